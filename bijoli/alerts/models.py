@@ -1,0 +1,63 @@
+"""What is wrong with a meter, since when, and what was told about it."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+
+class Kind(models.TextChoices):
+    LOW = "low"
+    ZERO = "zero"
+    OVERLOAD = "overload"
+    TAMPER = "tamper"
+
+
+class Episode(models.Model):
+    """One continuous condition of one meter and kind. At most one is open, held by the database."""
+
+    meter = models.ForeignKey("metering.Meter", on_delete=models.CASCADE, related_name="episodes")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    opened_at = models.DateTimeField(help_text="the meter's time")
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_why = models.CharField(max_length=20, blank=True, help_text="recovered, superseded, finding")
+    lap = models.PositiveSmallIntegerField(default=1)
+    memory = models.JSONField(default=dict, help_text="what the rules remember between readings; written by core.alerts alone")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("meter", "kind", condition=Q(closed_at=None), name="episode_open_once"),
+        ]
+        indexes = [models.Index(fields=["meter", "-opened_at"])]
+
+    def __str__(self) -> str:
+        return f"episode {self.pk}"
+
+
+class Stage(models.Model):
+    """A stage that an episode reached: what was told (or why it was not), with the reading that caused it."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    episode = models.ForeignKey(Episode, on_delete=models.CASCADE, related_name="stages")
+    code = models.CharField(max_length=4, help_text="L0 L1 L2 L3 Z1 Z2 Z3 ZR O1 O2 O3 OR T1 T2 TR")
+    times = models.PositiveSmallIntegerField(default=1, help_text="which telling of this code in the episode")
+    lap = models.PositiveSmallIntegerField(default=1)
+    at = models.DateTimeField(help_text="the meter's time of the cause")
+    received_at = models.DateTimeField()
+    decided_at = models.DateTimeField(default=timezone.now)
+    balance_paisa = models.BigIntegerField(null=True)
+    load_w = models.IntegerField(null=True)
+    relay = models.SmallIntegerField(default=0)
+    limit = models.BigIntegerField(null=True, help_text="the limit used: paisa or W")
+    facts = models.JSONField(default=dict, help_text="whatever else the words need: event code, counter, protected_until")
+    suppressed = models.CharField(max_length=20, blank=True, help_text="why it was not pushed: late, gap, flap …; empty is told")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["episode", "code", "times"], name="stage_once")]
+
+    def __str__(self) -> str:
+        return f"stage {self.pk}"

@@ -1,0 +1,181 @@
+"""Django's settings, from the environment alone. With nothing set it runs: the embedded database, this machine, nobody else's name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from bijoli.config import env
+from bijoli.config.folder import CHECKOUT, data_folder, kept_secret
+from bijoli.config.postgres import socket_folder
+from bijoli.config.utility import read_utility
+
+DEMO = env.flag("BIJOLI_DEMO", False, "the demo: codes on the console, the local push service allowed")
+DEBUG = env.flag("BIJOLI_DEBUG", False, "Django's debug pages: never in production")
+DATA_FOLDER = data_folder()
+env.text("BIJOLI_DATA", "", "the data folder; ./var, or for root a folder under /var/lib/bijoli")
+SECRET_KEY = env.text("BIJOLI_SECRET_KEY", "", "signs sessions; kept in the data folder when not set") or kept_secret("secret-key")
+ALLOWED_HOSTS = env.words("BIJOLI_HOSTS", "localhost,127.0.0.1,[::1]", "host names that the site answers to")
+HTTPS = env.flag("BIJOLI_HTTPS", False, "behind HTTPS: secure cookies and strict transport")
+CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if HTTPS and host != "*"]
+
+UTILITY_FOLDER = Path(
+    env.text(
+        "BIJOLI_UTILITY",
+        str(CHECKOUT / "utilities" / "demo"),
+        "folder of the utility: utility.toml, tariff.toml, offices.csv",
+    )
+)
+UTILITY = read_utility(UTILITY_FOLDER)
+
+INSTALLED_APPS = [
+    "bijoli.customers",
+    "bijoli.metering",
+    "bijoli.delivery",
+    "bijoli.alerts",
+    "bijoli.ingest",
+    "bijoli.web",
+    "bijoli.simulator",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "bijoli.web.language.LanguageMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "bijoli.web.security.PolicyMiddleware",
+]
+
+ROOT_URLCONF = "bijoli.config.urls"
+WSGI_APPLICATION = "bijoli.config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "bijoli.web.context.every_page",
+            ],
+        },
+    }
+]
+
+
+def _database(url: str) -> dict[str, object]:
+    """Connection settings from `postgresql://user:password@host:port/name`, or the embedded server's socket."""
+    common = {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+    if not url:
+        return common | {"NAME": "bijoli", "USER": "bijoli", "HOST": str(socket_folder())}
+    parts = urlsplit(url)
+    return common | {
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+    }
+
+
+DATABASES = {"default": _database(env.text("DATABASE_URL", "", "a PostgreSQL 18 server of your own; else the embedded one"))}
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+}  # shared by all processes: sign-in limits
+
+# Words and times
+USE_TZ = True
+TIME_ZONE = UTILITY.zone
+USE_I18N = True
+LANGUAGE_CODE = UTILITY.languages[0]
+LANGUAGES = [("bn", "বাংলা"), ("en", "English")]
+LOCALE_PATHS = [CHECKOUT / "locale"]
+
+# Static files
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_FOLDER / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# Sign-in (django-allauth): a mobile number and a code of six digits; no sign-up, no passwords
+AUTH_USER_MODEL = "customers.Customer"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+ACCOUNT_ADAPTER = "bijoli.customers.adapter.Adapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"phone"}
+ACCOUNT_SIGNUP_FIELDS = ["phone*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 180
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+ACCOUNT_SESSION_REMEMBER = True
+MFA_SUPPORTED_TYPES = ["webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO
+USERSESSIONS_TRACK_ACTIVITY = True
+LOGIN_REDIRECT_URL = "/"
+LOGIN_URL = "/accounts/login/"
+SESSION_COOKIE_AGE = 180 * 86400
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# Push
+PUSH_HOSTS = env.words(
+    "BIJOLI_PUSH_HOSTS",
+    "fcm.googleapis.com,*.push.services.mozilla.com,*.push.apple.com,*.notify.windows.com",
+    "push services that we may call; a subscription elsewhere is refused",
+)
+PUSH_HOSTS_LOCAL = env.words("BIJOLI_PUSH_HOSTS_LOCAL", "", "host:port of a local push service over plain HTTP, for the demo and the tests")
+VAPID_KEY_FILE = Path(
+    env.text(
+        "BIJOLI_VAPID_KEY",
+        str(DATA_FOLDER / "vapid.pem"),
+        "P-256 private key (PEM) that signs pushes; made when missing",
+    )
+)
+VAPID_CONTACT = env.text("BIJOLI_VAPID_CONTACT", "mailto:push@bijoli.invalid", "who runs this sender, told to push services (RFC 8292)")
+
+# Machine door
+INGEST_MAX_BYTES = env.number("BIJOLI_INGEST_MAX_BYTES", 32 * 1024 * 1024, "largest unpacked body at the ingest door")
+DATA_UPLOAD_MAX_MEMORY_SIZE = INGEST_MAX_BYTES
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {
+        "handlers": ["console"],
+        "level": env.text("BIJOLI_LOG_LEVEL", "WARNING", "DEBUG, INFO, WARNING or ERROR"),
+    },
+    "loggers": {"bijoli": {"level": env.text("BIJOLI_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR")}},
+}

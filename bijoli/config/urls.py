@@ -1,0 +1,9 @@
+"""Every address of the site: the customers' pages, sign-in, and the machines' door."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("ingest/", include("bijoli.ingest.urls")),
+    path("accounts/", include("bijoli.customers.urls")),
+    path("", include("bijoli.web.urls")),
+]

@@ -1,0 +1,38 @@
+"""The door for machines: which gateways may send, and what could not be taken, with its reason."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+
+
+class Gateway(models.Model):
+    """A head-end or concentrator that may send. Only the hash of its token is kept."""
+
+    name = models.CharField(max_length=60, unique=True)
+    token_hash = models.BinaryField(unique=True, help_text="SHA-256")
+    meter_prefix = models.CharField(max_length=12, blank=True, help_text="bound to meters whose number begins so; empty is all")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Reject(models.Model):
+    """A row that was not taken: kept as it came, with the reason, for staff."""
+
+    gateway = models.ForeignKey(Gateway, on_delete=models.SET_NULL, null=True, related_name="rejects")
+    door = models.CharField(max_length=8, default="readings", help_text="readings or events")
+    received_at = models.DateTimeField(default=timezone.now)
+    row = models.PositiveIntegerField()
+    field = models.CharField(max_length=20, blank=True)
+    reason = models.CharField(max_length=120)
+    quarantined = models.BooleanField(default=False, help_text="well formed, but its meter time lies ahead of ours")
+    body = models.TextField(help_text="the row, at most 4,000 characters")
+
+    class Meta:
+        indexes = [models.Index(fields=["-received_at"])]
+
+    def __str__(self) -> str:
+        return f"reject {self.pk}"

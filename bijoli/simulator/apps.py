@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class SimulatorConfig(AppConfig):
+    name = "bijoli.simulator"
+    default_auto_field = "django.db.models.BigAutoField"
