@@ -1,4 +1,4 @@
-"""A PostgreSQL cluster of the tests' own: starts before Django reads its settings, and goes with them (loaded early by `-p tests.cluster`)."""
+"""A PostgreSQL cluster of the tests' own, started before Django reads its settings (`-p tests.cluster`) and gone with them."""
 
 from __future__ import annotations
 

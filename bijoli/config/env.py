@@ -1,4 +1,4 @@
-"""The environment, read in one place: each variable says what it is for, and `docs/settings.md` lists them all (a test holds the two together)."""
+"""The environment, read in one place. Each variable says what it is for; a test holds `docs/settings.md` to this list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where this checkout keeps what it makes: `./var`, or for root a folder under /var/lib/bijoli keyed by the checkout, so that two clones never share one."""
+"""Where this checkout keeps what it makes: `./var`, or for root a folder under /var/lib/bijoli of its own (two clones never share)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Meters, where they stand, and what they told. Energy is Wh, load W, money paisa; `at` of a reading is the meter's own time in seconds since 1970 UTC."""
+"""Meters, where they stand, and what they told.
+
+Energy is Wh, load W, money paisa; `at` of a reading is the meter's own time, in seconds since 1970 UTC.
+"""
 
 from __future__ import annotations
 
