@@ -1,0 +1,112 @@
+"""Numbers, money and times as people in Bangladesh write and say them, in Bangla and in English.
+
+Lakh grouping (12,34,567) in both languages. Times come in aware and already in the local zone; `language` is "bn" or "en".
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+BANGLA_DIGITS = str.maketrans("0123456789", "০১২৩৪৫৬৭৮৯")
+LATIN_DIGITS = str.maketrans("০১২৩৪৫৬৭৮৯", "0123456789")
+MINUS = "\u2212"
+MONTHS = {
+    "bn": "জানুয়ারি ফেব্রুয়ারি মার্চ এপ্রিল মে জুন জুলাই আগস্ট সেপ্টেম্বর অক্টোবর নভেম্বর ডিসেম্বর".split(),
+    "en": "January February March April May June July August September October November December".split(),
+}
+WEEKDAYS = {"bn": "সোম মঙ্গল বুধ বৃহঃ শুক্র শনি রবি".split(), "en": "Mon Tue Wed Thu Fri Sat Sun".split()}
+PARTS_OF_DAY = ((4, "রাত"), (6, "ভোর"), (12, "সকাল"), (15, "দুপুর"), (18, "বিকাল"), (20, "সন্ধ্যা"), (24, "রাত"))  # until this hour
+STEPS = ((60, 1, ("second", "সেকেন্ড")), (3600, 60, ("minute", "মিনিট")), (86400, 3600, ("hour", "ঘণ্টা")), (None, 86400, ("day", "দিন")))
+
+
+def digits(text: str, language: str) -> str:
+    """The text with the digits of the language."""
+    return text.translate(BANGLA_DIGITS if language == "bn" else LATIN_DIGITS)
+
+
+def latin(text: str) -> str:
+    """The text with Latin digits, whatever was typed."""
+    return text.translate(LATIN_DIGITS)
+
+
+def number(value: Decimal | int, language: str, decimals: int = 0) -> str:
+    """1234567 -> "12,34,567", rounded half up to `decimals`, in the digits of the language."""
+    fixed = Decimal(value).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    whole, _, part = f"{abs(fixed):f}".partition(".")
+    sign = MINUS if fixed < 0 else ""
+    return digits(sign + _lakh(whole) + ("." + part if part else ""), language)
+
+
+def _lakh(whole: str) -> str:
+    head, tail = whole[:-3], whole[-3:]
+    pairs = []
+    while head:
+        head, pair = head[:-2], head[-2:]
+        pairs.append(pair)
+    return ",".join([*reversed(pairs), tail])
+
+
+def taka(paisa: int, language: str, decimals: int = 2) -> str:
+    """Paisa as "৳ 1,23,456.78"."""
+    return f"৳ {number(Decimal(paisa) / 100, language, decimals)}"
+
+
+def kwh(wh: int, language: str, decimals: int = 1) -> str:
+    """Wh as units (kWh), the numeral alone."""
+    return number(Decimal(wh) / 1000, language, decimals)
+
+
+def kw(w: int, language: str, decimals: int = 2) -> str:
+    """W as kilowatts, the numeral alone, without zeros at the end: 5.60 -> "5.6", 5.00 -> "5"."""
+    text = f"{(Decimal(w) / 1000).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP):f}"
+    return digits(text.rstrip("0").rstrip(".") if "." in text else text, language)
+
+
+def clock(at: datetime, language: str) -> str:
+    """ "সকাল ১০:১৫" or "10:15 am"."""
+    hour = at.hour % 12 or 12
+    if language == "bn":
+        part = next(word for until, word in PARTS_OF_DAY if at.hour < until)
+        return digits(f"{part} {hour}:{at:%M}", "bn")
+    return f"{hour}:{at:%M} {'am' if at.hour < 12 else 'pm'}"
+
+
+def day(on: date, today: date, language: str) -> str:
+    """ "আজ", "গতকাল", "১২ নভেম্বর", with the year where it is another one."""
+    words = {0: ("Today", "আজ"), 1: ("Yesterday", "গতকাল"), -1: ("Tomorrow", "আগামীকাল")}
+    if named := words.get((today - on).days):
+        return named[language == "bn"]
+    year = "" if on.year == today.year else f" {on.year}"
+    return digits(f"{on.day} {MONTHS[language][on.month - 1]}{year}", language)
+
+
+def when(at: datetime, now: datetime, language: str) -> str:
+    """ "আজ, সকাল ১০:১৫"."""
+    return f"{day(at.date(), now.date(), language)}, {clock(at, language)}"
+
+
+def weekday(on: date, language: str) -> str:
+    """Short name of the day of the week."""
+    return WEEKDAYS[language][on.weekday()]
+
+
+def month(on: date, language: str) -> str:
+    """ "নভেম্বর ২০২৬"."""
+    return digits(f"{MONTHS[language][on.month - 1]} {on.year}", language)
+
+
+def duration(seconds: float, language: str) -> str:
+    """The largest whole unit: "৪ মিনিট", "2 days"."""
+    size, (english, bangla) = next((size, names) for until, size, names in STEPS if until is None or seconds < until)
+    count = max(0, int(seconds // size))
+    if language == "bn":
+        return f"{number(count, 'bn')} {bangla}"
+    return f"{number(count, 'en')} {english}{'' if count == 1 else 's'}"
+
+
+def ago(seconds: float, language: str) -> str:
+    """ "৪ মিনিট আগে"; under ten seconds "এইমাত্র"."""
+    if seconds < 10:
+        return "এইমাত্র" if language == "bn" else "just now"
+    return f"{duration(seconds, language)} {'আগে' if language == 'bn' else 'ago'}"
