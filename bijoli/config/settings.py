@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "bijoli.ingest",
     "bijoli.web",
     "bijoli.simulator",
+    "bijoli.demo",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
