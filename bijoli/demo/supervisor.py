@@ -75,9 +75,8 @@ def _url(ports: Ports) -> str:
 def _check(ports: Ports) -> None:
     free = shutil.disk_usage(settings.DATA_FOLDER).free // 2**20
     if free < SPACE_MB:
-        raise DemoError(
-            f"only {free} MB are free under {settings.DATA_FOLDER}; the demo needs {SPACE_MB} MB. Make room, or set BIJOLI_DATA to a larger disk."
-        )
+        where = f"only {free} MB are free under {settings.DATA_FOLDER}"
+        raise DemoError(f"{where}; the demo needs {SPACE_MB}. Make room, or set BIJOLI_DATA to a larger disk.")
     for port in (ports.web, ports.push, ports.headend):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
