@@ -53,15 +53,16 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "bijoli.web.language.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "bijoli.web.language.LanguageMiddleware",  # after it: a customer's own language comes first
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "bijoli.customers.sessions.KeepMiddleware",
     "bijoli.web.security.PolicyMiddleware",
 ]
 
@@ -118,31 +119,37 @@ STATIC_URL = "/static/"
 STATIC_ROOT = DATA_FOLDER / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "bijoli.web.storage.ModuleStorage"},
 }
 
-# Sign-in (django-allauth): a mobile number and a code of six digits; no sign-up, no passwords
+# Sign-in (django-allauth): a mobile number and a code of six digits; no sign-up, no passwords. Which of its pages exist: customers/urls.py
 AUTH_USER_MODEL = "customers.Customer"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 ACCOUNT_ADAPTER = "bijoli.customers.adapter.Adapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"phone"}
-ACCOUNT_SIGNUP_FIELDS = ["phone*"]
+ACCOUNT_SIGNUP_FIELDS = ["phone*"]  # allauth wants the field of the login method here; no sign-up page exists
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 180
-ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
+ACCOUNT_LOGIN_TIMEOUT = 3600  # a sign-in left open may ask for a new code for so long
 ACCOUNT_PREVENT_ENUMERATION = "strict"
-ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_RATE_LIMITS = False  # ours: customers/limits.py
+MFA_ADAPTER = "bijoli.customers.adapter.PasskeyAdapter"
 MFA_SUPPORTED_TYPES = ["webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO
-USERSESSIONS_TRACK_ACTIVITY = True
+MFA_REAUTHENTICATION_REQUIRED = False  # ours, by code: pages/passkeys.py
+MFA_RATE_LIMITS = False
+USERSESSIONS_TRACK_ACTIVITY = False  # ours, every ten minutes instead of with every request: customers/sessions.py
+SMS_CHANNEL = env.text("BIJOLI_SMS", "console" if DEMO else "", "how sign-in codes leave: console (the demo's default); unset, nobody can sign in")
+PROXIES = env.number("BIJOLI_PROXIES", 0, "how many proxies of your own stand before the site: whose X-Forwarded-For is believed")
 LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "/accounts/login/"
-SESSION_COOKIE_AGE = 180 * 86400
+LOGOUT_REDIRECT_URL = LOGIN_URL
+SESSION_COOKIE_AGE = 180 * 86400  # rolling: customers/sessions.py renews it in use
 SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None

@@ -1,5 +1,11 @@
-"""Addresses of this app."""
+"""Addresses of the customers' app."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from bijoli.web.pages import choices
+
+app_name = "web"
+urlpatterns = [
+    path("language/", choices.language, name="language"),
+    path("theme/", choices.theme, name="theme"),
+]

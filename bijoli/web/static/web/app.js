@@ -1,0 +1,1 @@
+// What every page does: nothing yet without it, more with it.

@@ -1,0 +1,89 @@
+"""What the templates need to speak: icons, and numbers and times as people say them, in the page's language."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django import template
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from bijoli.core import bangla
+from bijoli.web import icons
+
+register = template.Library()
+MASK = "\u2022\u2022\u2022\u2022 "
+
+
+def language() -> str:
+    """The page's language: "bn" or "en"."""
+    return get_language() or "bn"
+
+
+@register.simple_tag
+def icon(name: str, css: str = "") -> SafeString:
+    return icons.icon(name, css)
+
+
+@register.filter
+def digits(given: object) -> str:
+    """Counts and hotlines in the digits of the page's language. Not for meter numbers, codes and tokens."""
+    return bangla.digits(str(given), language())
+
+
+@register.filter
+def taka(paisa: int | None, decimals: int = 2) -> str:
+    return "\u2014" if paisa is None else bangla.taka(paisa, language(), decimals)
+
+
+@register.filter
+def amount(paisa: int | None) -> str:
+    """Taka without the sign, for the large balance."""
+    return "\u2014" if paisa is None else taka(paisa).removeprefix("৳ ")
+
+
+@register.filter
+def kwh(wh: int | None, decimals: int = 1) -> str:
+    return "\u2014" if wh is None else bangla.kwh(wh, language(), decimals)
+
+
+@register.filter
+def kw(w: int | None) -> str:
+    return "\u2014" if w is None else bangla.kw(w, language())
+
+
+@register.filter
+def when(at: datetime | None) -> str:
+    """ "আজ, সকাল ১০:১৫"."""
+    if at is None:
+        return "\u2014"
+    return bangla.when(timezone.localtime(at), timezone.localtime(), language())
+
+
+@register.filter
+def clock(at: datetime) -> str:
+    return bangla.clock(timezone.localtime(at), language())
+
+
+@register.filter
+def seconds(at: datetime) -> str:
+    """Hours, minutes and seconds, for the record of a delivery."""
+    return bangla.digits(f"{timezone.localtime(at):%H:%M:%S}", language())
+
+
+@register.filter
+def dayname(on: date) -> str:
+    """ "আজ", "গতকাল", "১২ নভেম্বর"."""
+    return bangla.day(on, timezone.localdate(), language())
+
+
+@register.filter
+def ago(at: datetime) -> str:
+    return bangla.ago((timezone.now() - at).total_seconds(), language())
+
+
+@register.filter
+def masked(number: str) -> str:
+    """A meter number as strangers may see it: the last four digits, always Latin."""
+    return MASK + number[-4:]
