@@ -1,4 +1,4 @@
-"""Runs every measurement, each in a process of its own, and writes one flat object of numbers: `make bench`, or `python -m bench record push`."""
+"""Runs every measurement, each in a process of its own, and writes one flat object of numbers (`python -m bench record` runs one)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULT = ROOT / "build" / "bench.json"
-PARTS = ("record", "push", "delay", "pages")
+PARTS = ("record", "push", "delay")
 LONGEST_S = 1800
 
 

@@ -34,9 +34,9 @@ def cluster_folder() -> Path:
     return data_folder() / "postgres"
 
 
-def socket_folder() -> Path:
+def socket_folder(cluster: Path | None = None) -> Path:
     """Inside the cluster's folder where its path is short enough, else a short one of our own under /tmp."""
-    inside = cluster_folder() / "socket"
+    inside = (cluster or cluster_folder()) / "socket"
     if len(str(inside)) <= LONGEST_SOCKET_PATH:
         return inside
     return Path("/tmp") / f"bijoli-{os.geteuid()}-{hashlib.sha256(str(inside).encode()).hexdigest()[:12]}"  # noqa: S108
@@ -89,7 +89,7 @@ class Cluster:
 
     def __init__(self, folder: Path | None = None, *, fsync: bool = True) -> None:
         self.folder = folder or cluster_folder()
-        self.socket = socket_folder()
+        self.socket = socket_folder(self.folder)
         self.account = account()
         self.fsync = fsync
         self.bin = self._reachable(bin_folder())
