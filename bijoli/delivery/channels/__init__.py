@@ -1,0 +1,1 @@
+"""Ways to a person: today Web Push; the console only repeats what was sent."""

@@ -1,0 +1,75 @@
+"""Who is to be told about a meter, and on which phones."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, time
+
+from django.conf import settings
+from django.db import connection
+
+MAY_BE_MUTED = {"L0", "O1"}  # specification, "person may switch off"
+
+# The meter's open installation, its account, and every customer whose access is live. One row a person and meter.
+LINKED = """
+SELECT i.meter_id, a.customer_id, a.account_id, a.own_limit_paisa, a.muted_kinds, c.quiet_from, c.quiet_until
+FROM metering_installation i
+JOIN metering_usagepoint p ON p.id = i.usage_point_id
+JOIN customers_access a ON a.account_id = p.account_id
+JOIN customers_customer c ON c.id = a.customer_id
+WHERE i.meter_id = ANY(%(meters)s::bigint[]) AND i.removed_at IS NULL AND c.is_active
+  AND a.since <= %(now)s AND (a.until IS NULL OR a.until > %(now)s)
+ORDER BY i.meter_id, a.customer_id
+"""
+DEVICES = "SELECT customer_id, id FROM delivery_device WHERE customer_id = ANY(%s::bigint[]) AND gone_at IS NULL ORDER BY id"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A customer as linked to one meter's account. Quiet hours are local times, the utility's own where the person has none."""
+
+    customer_id: int
+    account_id: int
+    own_limit_paisa: int | None
+    muted: frozenset[str]
+    quiet_from: time
+    quiet_until: time
+
+    def has_muted(self, code: str) -> bool:
+        return code in MAY_BE_MUTED and code in self.muted
+
+    def is_quiet(self, clock: time) -> bool:
+        """Whether `clock` (local) lies in the quiet hours; they may pass midnight, and equal ends mean none."""
+        if self.quiet_from <= self.quiet_until:
+            return self.quiet_from <= clock < self.quiet_until
+        return clock >= self.quiet_from or clock < self.quiet_until
+
+
+def linked(meter_ids: Collection[int], now: datetime) -> dict[int, list[Person]]:
+    """By meter id: everyone with live access to the account where the meter stands now."""
+    people: dict[int, list[Person]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(LINKED, {"meters": list(meter_ids), "now": now})
+        for meter, *row in cursor.fetchall():
+            people[meter].append(_person(*row))
+    return people
+
+
+def devices(customer_ids: Collection[int]) -> dict[int, list[int]]:
+    """By customer id: the ids of the phones that are subscribed."""
+    found: dict[int, list[int]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(DEVICES, [list(customer_ids)])
+        for customer, device in cursor.fetchall():
+            found[customer].append(device)
+    return found
+
+
+def _person(customer: int, account: int, limit: int | None, muted: str, quiet_from: time | None, quiet_until: time | None) -> Person:
+    """`muted` is JSON text: Django leaves jsonb of a plain cursor undecoded."""
+    if quiet_from is None or quiet_until is None:
+        quiet_from, quiet_until = settings.UTILITY.quiet_from, settings.UTILITY.quiet_until
+    return Person(customer, account, limit, frozenset(json.loads(muted)), quiet_from, quiet_until)

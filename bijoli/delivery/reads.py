@@ -1,0 +1,95 @@
+"""What a person may see of the own notifications and phones. Every query names the person; someone else's gives nothing."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from bijoli.customers.models import Access
+from bijoli.delivery.models import Delivery, Device, Notification
+from bijoli.delivery.views import DeliveryView, DeviceView, NotificationView
+
+TEST = "test"  # a test push is in no list and in no count
+
+
+def unread(customer_id: int) -> int:
+    """The number on the bell."""
+    return _unread(customer_id).count()
+
+
+def unread_ids(customer_id: int, limit: int = 200) -> list[UUID]:
+    """What is not read, newest first: what a phone may keep in its tray."""
+    return list(_unread(customer_id).order_by("-made_at", "-pk").values_list("public_id", flat=True)[:limit])
+
+
+def listing(customer_id: int, before: UUID | None = None, limit: int = 30, account_id: int | None = None) -> list[NotificationView]:
+    """The notification centre, newest first, from after the entry `before` on (the last one of the page shown)."""
+    found = _listed(customer_id)
+    if account_id is not None:
+        found = found.filter(account_id=account_id)
+    if before is not None:
+        edge = Notification.objects.filter(customer_id=customer_id, public_id=before).values_list("made_at", "pk").first()
+        if edge is None:
+            return []
+        found = found.filter(Q(made_at__lt=edge[0]) | Q(made_at=edge[0], pk__lt=edge[1]))
+    return [_view(row) for row in found.order_by("-made_at", "-pk")[:limit]]
+
+
+def one(customer_id: int, public_id: UUID) -> NotificationView | None:
+    """One notification (a test too) with what became of it on each phone."""
+    row = _named(Notification.objects.filter(customer_id=customer_id, public_id=public_id)).first()
+    return _view(row, _deliveries(row.pk)) if row else None
+
+
+def devices(customer_id: int) -> list[DeviceView]:
+    """The phones that get this person's pushes, last seen first."""
+    live = Device.objects.filter(customer_id=customer_id, gone_at=None).order_by("-seen_at", "-pk")
+    return [DeviceView(d.public_id, d.label, d.language, d.endpoint, d.created_at, d.seen_at) for d in live]
+
+
+def _unread(customer_id: int) -> QuerySet[Notification]:
+    return Notification.objects.filter(customer_id=customer_id, read_at=None, superseded_at=None).exclude(kind=TEST)
+
+
+def _listed(customer_id: int) -> QuerySet[Notification]:
+    return _named(Notification.objects.filter(customer_id=customer_id).exclude(kind=TEST))
+
+
+def _named(found: QuerySet[Notification]) -> QuerySet[Notification]:
+    """With account and meter, and the person's own word for the account: the latest, where access was given twice."""
+    mine = Access.objects.filter(customer=OuterRef("customer"), account=OuterRef("account")).order_by("-since")
+    nickname = Coalesce(Subquery(mine.values("nickname")[:1]), Value(""))
+    return found.select_related("account", "meter").annotate(nickname=nickname)
+
+
+def _deliveries(notification_id: int) -> tuple[DeliveryView, ...]:
+    rows = Delivery.objects.filter(notification_id=notification_id).select_related("device").order_by("pk")
+    return tuple(
+        DeliveryView(r.device.label if r.device else "", r.status, r.reason, r.queued_at, r.sent_at, r.displayed_at, r.opened_at)
+        for r in rows
+    )
+
+
+def _view(row: Notification, deliveries: tuple[DeliveryView, ...] = ()) -> NotificationView:
+    return NotificationView(
+        public_id=row.public_id,
+        kind=row.kind,
+        code=row.code,
+        severity=row.severity,
+        at=row.at,
+        received_at=row.received_at,
+        made_at=row.made_at,
+        read_at=row.read_at,
+        superseded_at=row.superseded_at,
+        facts=row.facts,
+        stage_id=row.stage_id,
+        meter_id=row.meter_id,
+        meter_number=row.meter.number if row.meter else "",
+        account_id=row.account_id,
+        account_public_id=row.account.public_id if row.account else None,
+        account_number=row.account.number if row.account else "",
+        account_name=getattr(row, "nickname", ""),
+        deliveries=deliveries,
+    )

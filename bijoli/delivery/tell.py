@@ -1,0 +1,179 @@
+"""Makes of each stage one notification for every person linked to the meter, and one delivery for each of their phones.
+
+Runs inside the transaction of who decided (alerts.watch): episode, stage, notifications and deliveries commit together or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import connection
+
+from bijoli.delivery import people
+from bijoli.delivery.models import Severity
+from bijoli.delivery.people import Person
+from bijoli.delivery.topic import topic
+
+WAKE = "bijoli_delivery"  # NOTIFY channel of the process that sends
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """One stage that people are to be told. `push=False`: the notification centre only, for `reason` (late, storm, gap …).
+
+    `own_limit_paisa` is whose own limit an L0 is about; `supersedes` are the kinds whose older notifications of this meter it replaces.
+    """
+
+    stage_id: int
+    meter_id: int
+    kind: str
+    code: str
+    severity: int
+    at: datetime
+    received_at: datetime
+    facts: dict[str, Any]
+    ttl_s: int
+    urgency: str
+    push: bool
+    reason: str = ""
+    own_limit_paisa: int | None = None
+    supersedes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """One telling for one person; `id` is the notification's."""
+
+    id: int
+    telling: Telling
+    person: Person
+
+
+@dataclass(slots=True)
+class _Deliveries:
+    """Rows to be inserted, as columns."""
+
+    rows: list[tuple[object, ...]] = field(default_factory=list)
+
+    def add(self, told: _Told, device: int | None, reason: str, *, silent: bool, now: datetime) -> None:
+        telling = told.telling
+        self.rows.append(
+            (
+                told.id,
+                device,
+                "suppressed" if reason else "queued",
+                reason[:80],
+                telling.severity,
+                topic(telling.meter_id, telling.kind),
+                telling.urgency,
+                now + timedelta(seconds=telling.ttl_s),
+                silent,
+            )
+        )
+
+
+# A stage is told to a person once: a second worker, or the same one after a crash, inserts nothing and so sends nothing.
+INSERT_NOTIFICATIONS = """
+INSERT INTO delivery_notification
+  (public_id, customer_id, account_id, meter_id, stage_id, kind, code, severity, at, received_at, facts, made_at)
+SELECT gen_random_uuid(), t.customer, t.account, t.meter, t.stage, t.kind, t.code, t.severity, t.at, t.received, t.facts::jsonb, %s
+FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::bigint[], %s::text[], %s::text[], %s::smallint[],
+            %s::timestamptz[], %s::timestamptz[], %s::text[])
+     WITH ORDINALITY AS t (customer, account, meter, stage, kind, code, severity, at, received, facts, place)
+ORDER BY t.place
+ON CONFLICT (customer_id, stage_id) WHERE stage_id IS NOT NULL DO NOTHING
+RETURNING id, customer_id, stage_id
+"""
+INSERT_DELIVERIES = """
+INSERT INTO delivery_delivery
+  (notification_id, channel, device_id, status, reason, severity, topic, urgency, expires_at, silent, attempts, due_at, queued_at)
+SELECT t.notification, 'webpush', t.device, t.status, t.reason, t.severity, t.topic, t.urgency, t.expires, t.silent, 0, %(now)s, %(now)s
+FROM unnest(%(c0)s::bigint[], %(c1)s::bigint[], %(c2)s::text[], %(c3)s::text[], %(c4)s::smallint[], %(c5)s::text[], %(c6)s::text[],
+            %(c7)s::timestamptz[], %(c8)s::bool[])
+     AS t (notification, device, status, reason, severity, topic, urgency, expires, silent)
+"""
+# Only what was not read: the partial index notification_unread finds it, and what a person has read is done with anyway.
+SUPERSEDE = """
+WITH replaced AS (
+  UPDATE delivery_notification n SET superseded_at = %s
+  FROM unnest(%s::bigint[], %s::int[], %s::text[], %s::bigint[]) AS t (customer, meter, kind, newer)
+  WHERE n.customer_id = t.customer AND n.meter_id = t.meter AND n.kind = t.kind AND n.id < t.newer
+    AND n.read_at IS NULL AND n.superseded_at IS NULL
+  RETURNING n.id)
+UPDATE delivery_delivery d SET status = 'superseded' FROM replaced WHERE d.notification_id = replaced.id AND d.status = 'queued'
+"""
+
+
+def tell(tellings: Sequence[Telling], now: datetime) -> int:
+    """Makes notifications and deliveries; returns how many notifications are new. A stage that was told before is told to nobody again.
+
+    1. who is linked to each meter; 2. a notification each; 3. older ones replaced; 4. a delivery for each phone; 5. the sender is woken.
+    """
+    if not tellings:
+        return 0
+    linked = people.linked({telling.meter_id for telling in tellings}, now)
+    meant = [(telling, person) for telling in tellings for person in linked.get(telling.meter_id, ()) if _concerns(telling, person)]
+    told = _insert_notifications(meant, now)
+    if told:
+        _supersede(told, now)
+        _insert_deliveries(told, now)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_notify(%s, '')", [WAKE])
+    return len(told)
+
+
+def _concerns(telling: Telling, person: Person) -> bool:
+    """An own limit is the business of the person who set it."""
+    if telling.code != "L0":
+        return True
+    return person.own_limit_paisa is not None and person.own_limit_paisa == telling.own_limit_paisa
+
+
+def _insert_notifications(meant: Sequence[tuple[Telling, Person]], now: datetime) -> list[_Told]:
+    rows = [
+        (p.customer_id, p.account_id, t.meter_id, t.stage_id, t.kind, t.code, t.severity, t.at, t.received_at, json.dumps(t.facts))
+        for t, p in meant
+    ]
+    if not rows:
+        return []
+    by_key = {(person.customer_id, telling.stage_id): (telling, person) for telling, person in meant}
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT_NOTIFICATIONS, [now, *map(list, zip(*rows, strict=True))])
+        return [_Told(id, *by_key[customer, stage]) for id, customer, stage in cursor.fetchall()]
+
+
+def _supersede(told: Sequence[_Told], now: datetime) -> None:
+    rows = [(t.person.customer_id, t.telling.meter_id, kind, t.id) for t in told for kind in t.telling.supersedes]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(SUPERSEDE, [now, *map(list, zip(*rows, strict=True))])
+
+
+def _insert_deliveries(told: Sequence[_Told], now: datetime) -> None:
+    """One row a phone; where nothing is to be sent, one row that says why."""
+    phones = people.devices({one.person.customer_id for one in told})
+    clock = now.astimezone(ZoneInfo(settings.UTILITY.zone)).time()
+    deliveries = _Deliveries()
+    for one in told:
+        reason = _held_back(one, phones.get(one.person.customer_id, []))
+        silent = one.telling.severity < Severity.CRITICAL and one.person.is_quiet(clock)
+        for device in [None] if reason else phones[one.person.customer_id]:
+            deliveries.add(one, device, reason, silent=silent, now=now)
+    columns = {f"c{place}": list(column) for place, column in enumerate(zip(*deliveries.rows, strict=True))}
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT_DELIVERIES, {"now": now, **columns})
+
+
+def _held_back(one: _Told, phones: list[int]) -> str:
+    """Why no push leaves; empty where it does."""
+    if not one.telling.push:
+        return one.telling.reason or "not pushed"
+    if one.person.has_muted(one.telling.code):
+        return "opted out"
+    return "" if phones else "no device"

@@ -1,0 +1,53 @@
+"""Says a notification in a person's language: the push, the entry in the list and the detail page all take their words from here.
+
+Lock screens are public: no name, no address, no whole meter number. The account goes by the customer's own word for it, else by the
+meter's last four digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from bijoli.delivery.views import Facts
+from bijoli.delivery.words import low, overload, tamper, zero
+from bijoli.delivery.words.said import Said, Words
+
+__all__ = ["Words", "words"]
+
+
+def words(told: Facts, language: str, account_name: str) -> Words:
+    """`told` is a NotificationView or whatever has its kind, code, time, meter number and facts. KeyError for a kind or code unknown."""
+    with translation.override(language):
+        said = Said(
+            code=told.code,
+            at=told.at.astimezone(ZoneInfo(settings.UTILITY.zone)),
+            facts=told.facts,
+            place=account_name or masked(told.meter_number),
+            language=language,
+            utility=settings.UTILITY,
+        )
+        return KINDS[told.kind](said)
+
+
+def masked(meter_number: str) -> str:
+    """The meter by its last four digits, in Latin digits in every language: they are compared with the meter's plate."""
+    return _("Meter •••• %(last)s") % {"last": meter_number[-4:]}
+
+
+def _trial(said: Said) -> Words:
+    explanation = _("You have asked for this message to see that alerts reach this phone.")
+    return Words(_("Test message"), _("Alerts reach this phone."), explanation, "none")
+
+
+KINDS: dict[str, Callable[[Said], Words]] = {
+    "low": low.words,
+    "zero": zero.words,
+    "overload": overload.words,
+    "tamper": tamper.words,
+    "test": _trial,
+}

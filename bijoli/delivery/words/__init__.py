@@ -1,0 +1,1 @@
+"""The words of the alerts, a file for each kind."""
