@@ -1,0 +1,167 @@
+"""The simulated meters: registers that run by the load shapes, prepaid balances that fall by the slabs, people who recharge.
+
+Everything follows from the town's seed and the state below, so a town that was stopped goes on as if it had not been.
+Energy is kept in watt-seconds, so that no rounding is lost between two readings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import date
+
+import numpy as np
+
+from bijoli.core.tariff import Quote, TariffBook, quote
+from bijoli.simulator.calendar import Calendar
+from bijoli.simulator.chance import Ints, chance
+from bijoli.simulator.cost import Costs
+from bijoli.simulator.household import AMOUNTS, Households
+from bijoli.simulator.loads import Loads
+from bijoli.simulator.people import DEMO_PLACES
+
+CLOSED, OPEN_CREDIT = 1, 2
+HOUR = 3600
+
+
+@dataclass(slots=True)
+class State:
+    """What changes: one row a meter. Saved with the town; `at` is the meter's last reading."""
+
+    at: Ints
+    register_ws: Ints
+    month: Ints  # local month of `at`, months since 1970
+    month_ws: Ints  # the register when the month began
+    balance: Ints  # paisa; 0 and unused for postpaid
+    due: Ints  # months of demand charge and rent not yet taken
+    relay: Ints
+    held: Ints  # 1: a visitor caused something here, the household leaves it to the visitor
+
+    def copy(self) -> State:
+        return State(*(getattr(self, field.name).copy() for field in fields(self)))
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What meters report, in columns; `rows` are positions in the town. Balances of postpaid meters mean nothing."""
+
+    rows: Ints
+    at: Ints
+    balance: Ints
+    register_wh: Ints
+    load_w: Ints
+    relay: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Recharge:
+    """One recharge that was put on a meter."""
+
+    row: int
+    at: int
+    order: str
+    split: Quote
+    channel: str
+
+
+class Meters:
+    """All meters of a town. `advance` moves some of them to their next reading."""
+
+    def __init__(self, homes: Households, loads: Loads, book: TariffBook, calendar: Calendar, state: State) -> None:
+        self.homes, self.loads, self.book, self.calendar, self.state = homes, loads, book, calendar, state
+        self._costs: dict[int, Costs] = {}
+
+    @staticmethod
+    def fresh(homes: Households, calendar: Calendar, at: Ints) -> State:
+        """The state of a town whose meters' last reading was at `at`: registers of meters some years old, paid balances."""
+        register = ((0.5 + 5 * chance(homes.seed, homes.key, 0, 10)) * homes.mean_w * 365 * 24 * HOUR).astype(np.int64)
+        nothing = np.zeros(len(homes), dtype=np.int64)
+        closed = np.full(len(homes), CLOSED, dtype=np.int64)
+        return State(at.copy(), register, calendar.months(at), register.copy(), homes.starts_with.copy(), nothing.copy(), closed, nothing)
+
+    def advance(self, rows: Ints, at: Ints, *, live: bool = False) -> tuple[Readings, list[Recharge]]:
+        """The meters of `rows` report at `at`. With `live`, the demo person's own meters are left to the visitor's recharges."""
+        state = self.state
+        load = np.where(state.relay[rows] == CLOSED, self.loads.at(rows, at), 0)
+        self._turn_month(rows, at)
+        self._consume(rows, load * (at - state.at[rows]))
+        recharges = self._people_recharge(rows, at, live)
+        state.at[rows] = at
+        self._switch(rows, at)
+        return self.readings(rows, load), recharges
+
+    def readings(self, rows: Ints, load: Ints) -> Readings:
+        """What the meters show now, with this load."""
+        state = self.state
+        return Readings(rows, state.at[rows], state.balance[rows], state.register_ws[rows] // HOUR, load, state.relay[rows])
+
+    def month_wh(self, rows: Ints) -> Ints:
+        """Energy of the month so far, by the register."""
+        return np.asarray(self.state.register_ws[rows] // HOUR - self.state.month_ws[rows] // HOUR)
+
+    def recharge(self, row: int, at: int, gross: int, channel: str) -> Recharge:
+        """Puts `gross` paisa on a meter, split by its tariff. Raises ValueError where it does not pay what is due."""
+        split = self._quote(row, at, gross)
+        if not split.enough:
+            due = (split.vat + split.demand + split.rent) / 100
+            raise ValueError(f"৳ {gross / 100:.2f} does not pay the charges that are due, ৳ {due:.2f}: recharge more")
+        self.state.balance[row] += split.credited
+        self.state.due[row] = 0
+        return Recharge(row, at, f"{self.calendar.local(at):%Y%m%d%H%M%S}{row % 10_000:04d}", split, channel)
+
+    def _turn_month(self, rows: Ints, at: Ints) -> None:
+        """A new month starts its slabs at zero and adds a month of charges, also where the meter was silent for several."""
+        state, months = self.state, self.calendar.months(at)
+        turned = months != state.month[rows]
+        if turned.any():
+            these = rows[turned]
+            state.due[these] += months[turned] - state.month[these]
+            state.month[these] = months[turned]
+            state.month_ws[these] = state.register_ws[these]
+
+    def _consume(self, rows: Ints, watt_seconds: Ints) -> None:
+        state = self.state
+        before = self.month_wh(rows)
+        state.register_ws[rows] += watt_seconds
+        costs = self._tables(int(state.month[rows[0]]))
+        fall = costs.month(rows, self.month_wh(rows)) - costs.month(rows, before)
+        state.balance[rows] -= np.where(self.homes.prepaid[rows], fall, 0)
+
+    def _people_recharge(self, rows: Ints, at: Ints, live: bool) -> list[Recharge]:
+        """People who are awake, and whose balance is under what they mind, get round to it; without supply they hurry."""
+        state, homes = self.state, self.homes
+        minded = (state.balance[rows] < homes.calls_at[rows]) | (state.relay[rows] == OPEN_CREDIT)
+        thinking = homes.prepaid[rows] & minded & (state.held[rows] == 0)
+        if live:
+            thinking &= rows >= len(DEMO_PLACES)
+        if not thinking.any():
+            return []
+        rows, at = rows[thinking], at[thinking]
+        haste = np.where(state.relay[rows] == OPEN_CREDIT, 0.4, 0.06)
+        moved = (chance(homes.seed, homes.key[rows], at, 11) < haste) & self.calendar.awake(at)
+        return [self._own_recharge(int(row), int(moment)) for row, moment in zip(rows[moved], at[moved], strict=True)]
+
+    def _own_recharge(self, row: int, at: int) -> Recharge:
+        """A person's usual amount, or the next one that pays the charges and leaves something; some seconds before the reading."""
+        wished = int(self.homes.amount[row])
+        enough = [amount for amount in AMOUNTS if amount >= wished and self._quote(row, at, amount).credited > wished // 3]
+        key = self.homes.key[row : row + 1]
+        earlier = 20 + int(400 * chance(self.homes.seed, key, at, 12)[0])
+        channel = ("bKash", "Nagad", "Rocket", "Agent")[int(4 * chance(self.homes.seed, key, at, 13)[0])]
+        return self.recharge(row, max(at - earlier, int(self.state.at[row]) + 1), (enough or [4 * AMOUNTS[-1]])[0], channel)
+
+    def _quote(self, row: int, at: int, gross: int) -> Quote:
+        homes, due = self.homes, int(self.state.due[row])
+        tariff = self._tables(int(self.calendar.months(np.array([at]))[0])).tariffs[row]
+        return quote(gross, tariff, sanctioned_w=int(homes.sanctioned_w[row]), phases=int(homes.phases[row]), months_due=due)
+
+    def _switch(self, rows: Ints, at: Ints) -> None:
+        """Supply is cut for a finished balance outside protected hours, and comes back with the recharge."""
+        empty = self.homes.prepaid[rows] & (self.state.balance[rows] <= 0)
+        cut = empty & ((self.state.relay[rows] == OPEN_CREDIT) | ~self.calendar.protected(at))
+        self.state.relay[rows] = np.where(cut, OPEN_CREDIT, CLOSED)
+
+    def _tables(self, month: int) -> Costs:
+        """The slabs in force on a month's first day; a tariff that changes within a month counts from the next one."""
+        if month not in self._costs:
+            self._costs = {month: Costs.of(self.book, self.homes.tariff, date(1970 + month // 12, month % 12 + 1, 1))}
+        return self._costs[month]
