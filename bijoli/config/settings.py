@@ -142,7 +142,9 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_REAUTHENTICATION_REQUIRED = False  # ours, by code: pages/passkeys.py
 MFA_RATE_LIMITS = False
 USERSESSIONS_TRACK_ACTIVITY = False  # ours, every ten minutes instead of with every request: customers/sessions.py
-SMS_CHANNEL = env.text("BIJOLI_SMS", "console" if DEMO else "", "how sign-in codes leave: console (the demo's default); unset, nobody can sign in")
+SMS_CHANNEL = env.text(
+    "BIJOLI_SMS", "console" if DEMO else "", "how sign-in codes leave: console (the demo's default); unset, nobody can sign in"
+)
 PROXIES = env.number("BIJOLI_PROXIES", 0, "how many proxies of your own stand before the site: whose X-Forwarded-For is believed")
 LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "/accounts/login/"

@@ -29,6 +29,12 @@ def masked(number: str) -> str:
     return f"{number[:6]}{'•' * max(0, len(number) - 9)}{number[-3:]}"
 
 
+def local(number: str, country_code: str = "880") -> str:
+    """`+8801712345678` -> `01712-345678`, as its owner writes it."""
+    national = number.removeprefix(f"+{country_code}")
+    return f"0{national[:4]}-{national[4:]}"
+
+
 def _latin(text: str) -> str:
     """Digits of any script (Bangla, Arabic, full width) as Latin digits; other letters stay."""
     return "".join(str(unicodedata.decimal(letter)) if letter.isdecimal() else letter for letter in text)

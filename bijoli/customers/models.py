@@ -59,7 +59,7 @@ class Account(models.Model):
     number = models.CharField(max_length=8, unique=True)
     mode = models.CharField(max_length=8, choices=Mode.choices, default=Mode.PREPAID)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    customers = models.ManyToManyField(Customer, through="Access", related_name="accounts")
+    customers: models.ManyToManyField[Customer, Access] = models.ManyToManyField(Customer, through="Access", related_name="accounts")
 
     def __str__(self) -> str:
         return f"account {self.pk}"
@@ -91,3 +91,14 @@ class Access(models.Model):
 
     def __str__(self) -> str:
         return f"access {self.pk}"
+
+
+class Limit(models.Model):
+    """How often one person or network asked, in a window that ends at `until`. Written by `limits.py` alone."""
+
+    key = models.CharField(max_length=80, primary_key=True)
+    count = models.PositiveIntegerField()
+    until = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.key

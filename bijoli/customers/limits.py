@@ -1,0 +1,57 @@
+"""How often one number or one network may ask and try. Counted in PostgreSQL, so all processes share the counts.
+
+One atomic statement per rule: two requests at the same moment both count. (A cache reads, then writes: of two at the same
+moment one is lost, and Django's database cache throws entries away when it is full, the limits with them.)
+Who is counted is kept as a keyed hash, never as a number or an address.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.utils.crypto import salted_hmac
+
+# (how many, in how many seconds), shortest first. Mobile carriers put thousands of customers behind one address, so the
+# limits by network are wide; what protects a person is counted by number.
+RULES: dict[str, tuple[tuple[int, int], ...]] = {
+    "send by network": ((60, 600), (600, 86_400)),
+    "send": ((1, 45), (10, 3_600), (20, 86_400)),
+    "try by network": ((120, 600),),
+    "try": ((10, 600), (50, 86_400)),  # 50 of 10^6 codes a day
+    "try one code": ((5, 180),),
+    "passkey by network": ((120, 600),),
+}
+TAKE = """
+WITH swept AS (
+    DELETE FROM customers_limit WHERE key IN (
+        SELECT key FROM customers_limit WHERE until < %(now)s AND key <> %(key)s ORDER BY until LIMIT 10 FOR UPDATE SKIP LOCKED
+    )
+)
+INSERT INTO customers_limit AS held (key, count, until) VALUES (%(key)s, 1, %(until)s)
+ON CONFLICT (key) DO UPDATE SET
+    count = CASE WHEN held.until <= %(now)s THEN 1 ELSE held.count + 1 END,
+    until = CASE WHEN held.until <= %(now)s THEN excluded.until ELSE held.until END
+RETURNING count, until
+"""  # by primary key; the sweep by the index on `until`, ten rows at a time, keeps the table small
+
+
+def wait(kind: str, who: str, now: datetime) -> int:
+    """Counts one more of `kind` by `who`. 0: go ahead; else the seconds to wait until it may be tried again."""
+    for amount, seconds in RULES[kind]:
+        count, until = _take(_key(kind, seconds, who), now, now + timedelta(seconds=seconds))
+        if count > amount:
+            return max(1, math.ceil((until - now).total_seconds()))
+    return 0
+
+
+def _key(kind: str, seconds: int, who: str) -> str:
+    return f"{kind}/{seconds}/{salted_hmac('bijoli.limits', who, algorithm='sha256').hexdigest()[:40]}"
+
+
+def _take(key: str, now: datetime, until: datetime) -> tuple[int, datetime]:
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, {"key": key, "now": now, "until": until})
+        count, held_until = cursor.fetchone()
+    return count, held_until

@@ -1,0 +1,89 @@
+"""The profile: who one is here, what one calls one's meters, and where one is signed in."""
+
+from __future__ import annotations
+
+import uuid
+
+from allauth.account.internal.flows.logout import logout as leave
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from bijoli.core.phone import masked
+from bijoli.customers import passkeys, preferences, reads, sessions
+from bijoli.customers.forms import NameForm
+from bijoli.customers.pages.passkeys import person
+
+
+@never_cache
+@login_required
+@require_GET
+def profile(request: HttpRequest) -> HttpResponse:
+    """Everything about oneself on one page."""
+    me = person(request)
+    shown = {
+        "form": NameForm(initial={"name": me.name}),
+        "number": masked(me.phone),
+        "accounts": reads.accounts(me.pk),
+        "languages": [pair for pair in settings.LANGUAGES if pair[0] in settings.UTILITY.languages],
+        "themes": (("system", gettext("Like the phone")), ("light", gettext("Light")), ("dark", gettext("Dark"))),
+        "passkey_count": len(passkeys.listed(me.pk)),
+        "sessions": sessions.listed(me, request.session.session_key),
+    }
+    return render(request, "customers/profile.html", shown)
+
+
+@never_cache
+@login_required
+@require_POST
+def name(request: HttpRequest) -> HttpResponse:
+    """Saves the customer's name."""
+    preferences.set_preferences(person(request).pk, name=request.POST.get("name", ""))
+    return _saved(request)
+
+
+@never_cache
+@login_required
+@require_POST
+def nickname(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Saves the customer's own word for an account; 404 for an account that is not theirs."""
+    if not preferences.set_nickname(person(request).pk, public_id, request.POST.get("nickname", "")):
+        raise Http404
+    return _saved(request)
+
+
+@never_cache
+@login_required
+@require_POST
+def end_session(request: HttpRequest) -> HttpResponse:
+    """Signs one device out; 404 for one that is not theirs."""
+    handle = request.POST.get("handle", "")
+    listed = sessions.listed(person(request), request.session.session_key)
+    if not sessions.end(person(request).pk, handle):
+        raise Http404
+    if any(session.here and session.handle == handle for session in listed):
+        leave(request)
+        return HttpResponseRedirect(reverse("account_login"))
+    messages.success(request, gettext("That device is signed out."), extra_tags="good")
+    return HttpResponseRedirect(reverse("profile"))
+
+
+@never_cache
+@login_required
+@require_POST
+def end_all(request: HttpRequest) -> HttpResponse:
+    """Signs out everywhere, here too."""
+    sessions.end_all(person(request).pk)
+    leave(request)
+    return HttpResponseRedirect(reverse("account_login"))
+
+
+def _saved(request: HttpRequest) -> HttpResponse:
+    messages.success(request, gettext("Saved."), extra_tags="good")
+    return HttpResponseRedirect(reverse("profile"))

@@ -1,0 +1,92 @@
+"""Signed-in devices: a session lives 180 days from its last use, is listed for its owner, and can be ended from any other.
+
+allauth keeps the list (`usersessions`). Its own middleware writes with every request, and an open page asks every few
+seconds; ours writes once in ten minutes, which renews the session's 180 days too.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from allauth.usersessions.adapter import get_adapter
+from allauth.usersessions.models import UserSession
+from django.dispatch import Signal
+from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import salted_hmac
+
+from bijoli.customers.agents import called
+from bijoli.customers.models import Customer
+
+STEP = 600  # seconds between two notes of "still in use"
+SEEN = "seen"
+left_everywhere = Signal()
+"""Sent with `customer_id` after a person signed out everywhere: who keeps something on their phones lets go of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """One signed-in device. `handle` names it in a form, and is worth nothing to anybody else."""
+
+    handle: str
+    label: str
+    since: datetime
+    seen_at: datetime
+    here: bool
+
+
+class KeepMiddleware:
+    """Notes every ten minutes that a signed-in device is in use. A request without a session costs nothing."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.session.session_key and request.user.is_authenticated:
+            _keep(request, int(time.time()))
+        return self.get_response(request)
+
+
+def _keep(request: HttpRequest, now: int) -> None:
+    if now - request.session.get(SEEN, 0) >= STEP:
+        request.session[SEEN] = now
+        UserSession.objects.create_from_request(request)
+
+
+def listed(customer: Customer, here: str | None) -> list[SessionView]:
+    """The customer's signed-in devices, the one of session key `here` first, then the latest used. Ended ones are dropped."""
+    views = [
+        SessionView(
+            handle=_handle(session),
+            label=called(session.user_agent),
+            since=session.created_at,
+            seen_at=session.last_seen_at,
+            here=session.session_key == here,
+        )
+        for session in UserSession.objects.purge_and_list(customer)
+    ]
+    return sorted(views, key=lambda view: (not view.here, -view.seen_at.timestamp()))
+
+
+def end(customer_id: int, handle: str) -> bool:
+    """Signs one device of this customer out. False where no device of theirs has the handle."""
+    found = [session for session in _of(customer_id) if _handle(session) == handle]
+    get_adapter().end_sessions(found)
+    return bool(found)
+
+
+def end_all(customer_id: int) -> None:
+    """Signs every device out, this one too."""
+    get_adapter().end_sessions(_of(customer_id))
+    left_everywhere.send(sender=Customer, customer_id=customer_id)
+
+
+def _of(customer_id: int) -> list[Any]:
+    return list(UserSession.objects.filter(user_id=customer_id))
+
+
+def _handle(session: Any) -> str:
+    return salted_hmac("bijoli.sessions", session.session_key, algorithm="sha256").hexdigest()[:24]
