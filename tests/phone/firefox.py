@@ -1,0 +1,134 @@
+"""Stock Firefox as a phone: driven over Marionette, its notifications found and tapped as the windows that they are."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from bijoli.simulator.phone import command, find_firefox, prepare
+from tests.processes import Process, answers, free_port, wait_until
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)  # its own packages ask for the name of the Linux in an old way
+    from marionette_driver.by import By
+    from marionette_driver.errors import MarionetteException
+    from marionette_driver.marionette import Marionette, WebElement
+
+SCRIPT_MS = 20_000
+ALERTS = """
+return [...Services.wm.getEnumerator("alert:alert")].filter(window => window.document.readyState === "complete").map(window => ({
+  title: window.document.getElementById("alertTitleLabel").getAttribute("value"),
+  body: window.document.getElementById("alertTextLabel").textContent,
+}));
+"""
+TAP = """
+for (const window of Services.wm.getEnumerator("alert:alert"))
+  if (window.document.getElementById("alertTitleLabel").getAttribute("value") === arguments[0]) { window.onAlertClick(); return true; }
+return false;
+"""
+CLOSE_ALERTS = 'for (const window of Services.wm.getEnumerator("alert:alert")) window.close();'
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A notification on the screen."""
+
+    title: str
+    body: str
+
+
+class Firefox:
+    """Open from entering to leaving. The profile stays in its folder: the same folder again is the same phone."""
+
+    def __init__(self, folder: Path, push_url: str) -> None:
+        find_firefox()  # says what to install
+        self.port = free_port()
+        prepare(folder, push_url, self.port)
+        self._process = Process("firefox", command(folder, "about:blank", headless=True, driven=True), {"MOZ_CRASHREPORTER_DISABLE": "1"})
+
+    def __enter__(self) -> Firefox:
+        self._process.__enter__()
+        try:
+            self._process.wait_for(lambda: answers(self.port), 90)
+            self.driver = Marionette(host="127.0.0.1", port=self.port, socket_timeout=60)
+            self.driver.start_session({"strictFileInteractability": False})
+        except BaseException:
+            self._process.__exit__(None, None, None)
+            raise
+        self.driver.timeout.script = self.driver.timeout.page_load = SCRIPT_MS / 1000
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        with suppress(MarionetteException, OSError):
+            self.driver.delete_session()
+        self._process.__exit__(kind, error, trace)
+
+    # The page
+
+    @property
+    def url(self) -> str:
+        return str(self.driver.get_url())
+
+    def open(self, url: str) -> None:
+        self.driver.navigate(url)
+
+    def find(self, selector: str, seconds: float = 20) -> WebElement:
+        """The first element, waited for."""
+
+        def look() -> list[WebElement]:
+            with suppress(MarionetteException):  # the page may be between two documents
+                return list(self.driver.find_elements(By.CSS_SELECTOR, selector))
+            return []
+
+        return wait_until(f"{selector} on {self.url}", look, seconds)[0]
+
+    def text(self, selector: str = "body") -> str:
+        return str(self.find(selector).text)
+
+    def click(self, selector: str) -> None:
+        self.find(selector).click()
+
+    def type(self, selector: str, text: str) -> None:
+        field = self.find(selector)
+        field.clear()
+        field.send_keys(text)
+
+    def run(self, script: str, *arguments: Any) -> Any:
+        """Runs a script in the page; a promise that it returns is awaited."""
+        return self.driver.execute_script(script, script_args=arguments, sandbox=None)
+
+    def focus_newest_tab(self) -> None:
+        self.driver.switch_to_window(self.driver.window_handles[-1])
+
+    # The phone around it
+
+    def alerts(self) -> list[Alert]:
+        with self.driver.using_context("chrome"):
+            return [Alert(**told) for told in self.driver.execute_script(ALERTS)]
+
+    def wait_for_alert(self, seconds: float = 30) -> Alert:
+        return wait_until("a notification on the screen", self.alerts, seconds)[0]
+
+    def tap(self, alert: Alert) -> None:
+        with self.driver.using_context("chrome"):
+            assert self.driver.execute_script(TAP, script_args=(alert.title,)), "the notification is gone"
+
+    def clear_alerts(self) -> None:
+        with self.driver.using_context("chrome"):
+            self.driver.execute_script(CLOSE_ALERTS)
+
+    def sleep(self) -> None:
+        """Off the network of the push service, as a phone in doze or without signal."""
+        self._connection(False)
+
+    def wake(self) -> None:
+        self._connection(True)
+
+    def _connection(self, on: bool) -> None:
+        self.driver.set_pref("dom.push.connection.enabled", on)
+        time.sleep(0.5)  # the observer closes or opens the connection
