@@ -83,16 +83,20 @@ class MeterState(models.Model):
     balance_paisa = models.BigIntegerField(null=True)
     balance_at = models.BigIntegerField(null=True)
     register_wh = models.BigIntegerField(null=True)
+    register_at = models.BigIntegerField(null=True)
     load_w = models.IntegerField(null=True)
     load_at = models.BigIntegerField(null=True)
     relay = models.SmallIntegerField(choices=Relay.choices, default=Relay.UNKNOWN)
-    balance_band = models.SmallIntegerField(null=True, help_text="how many edges lie at or under the balance")
+    balance_band = models.SmallIntegerField(
+        null=True, help_text="how many edges lie at or under the balance; -1: the next balance counts as a change"
+    )
     load_band = models.SmallIntegerField(null=True, help_text="0 calm, 1 between, 2 over, 3 high")
     calm = models.SmallIntegerField(default=0, help_text="calm readings in a row, up to 2")
     day = models.IntegerField(default=0, help_text="local day, days since 1970")
-    day_first_at = models.BigIntegerField(default=0)
     day_first_wh = models.BigIntegerField(null=True)
+    day_first_wh_at = models.BigIntegerField(null=True)
     day_first_paisa = models.BigIntegerField(null=True)
+    day_first_paisa_at = models.BigIntegerField(null=True)
     day_max_w = models.IntegerField(null=True)
     day_max_at = models.BigIntegerField(null=True)
 
@@ -101,19 +105,29 @@ class MeterState(models.Model):
 
 
 class Day(models.Model):
-    """A finished day of one meter: first and last register and balance, maximum load. Same whatever the order in which readings came."""
+    """A day of one meter: first and last register and balance, maximum load. Same whatever the order in which readings came.
+
+    Each value has its own time, since a reading may hold one and not the other. A finished day is written at the day's turn; late
+    and estimated readings come in here directly, of today too. An estimate gives way to a known value of the same time and never
+    makes a maximum.
+    """
+
+    FIRST_WH, FIRST_PAISA, LAST_WH, LAST_PAISA = 1, 2, 4, 8  # bits of `estimated`
 
     pk = models.CompositePrimaryKey("meter", "day")
     meter = models.ForeignKey(Meter, on_delete=models.CASCADE, related_name="days")
     day = models.IntegerField(help_text="local day, days since 1970")
-    first_at = models.BigIntegerField()
     first_wh = models.BigIntegerField(null=True)
+    first_wh_at = models.BigIntegerField(null=True)
     first_paisa = models.BigIntegerField(null=True)
-    last_at = models.BigIntegerField()
+    first_paisa_at = models.BigIntegerField(null=True)
     last_wh = models.BigIntegerField(null=True)
+    last_wh_at = models.BigIntegerField(null=True)
     last_paisa = models.BigIntegerField(null=True)
+    last_paisa_at = models.BigIntegerField(null=True)
     max_w = models.IntegerField(null=True)
     max_at = models.BigIntegerField(null=True)
+    estimated = models.SmallIntegerField(default=0, help_text="which of the four are estimates, as bits")
 
     def __str__(self) -> str:
         return f"day {self.day} of meter {self.meter_id}"
@@ -149,7 +163,14 @@ class MeterEvent(models.Model):
     begins = models.BooleanField(null=True, help_text="true: the condition begins; false: it ends; null: neither")
 
     class Meta:
-        indexes = [models.Index(fields=["meter", "-at"])]
+        constraints = [
+            models.UniqueConstraint("meter", "source_id", condition=~Q(source_id=""), name="event_once_by_id"),
+            models.UniqueConstraint("meter", "at", "profile", "code", condition=Q(source_id=""), name="event_once_by_key"),
+        ]
+        indexes = [
+            models.Index(fields=["meter", "-at"]),
+            models.Index(fields=["profile", "code"], condition=Q(kind=""), name="event_unmapped"),
+        ]
 
     def __str__(self) -> str:
         return f"event {self.pk}"
@@ -161,7 +182,7 @@ class Credit(models.Model):
     meter = models.ForeignKey(Meter, on_delete=models.CASCADE, related_name="credits")
     at = models.DateTimeField()
     received_at = models.DateTimeField(default=timezone.now)
-    order = models.CharField(max_length=40)
+    order = models.CharField(max_length=80, blank=True, help_text="the seller's order number; empty where none was told")
     credited_paisa = models.BigIntegerField()
     gross_paisa = models.BigIntegerField(null=True)
     vat_paisa = models.BigIntegerField(null=True)
@@ -171,7 +192,10 @@ class Credit(models.Model):
     tokens = models.JSONField(default=list)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["meter", "order"], name="credit_once")]
+        constraints = [
+            models.UniqueConstraint("meter", "order", condition=~Q(order=""), name="credit_once"),
+            models.UniqueConstraint("meter", "at", "credited_paisa", condition=Q(order=""), name="credit_once_by_key"),
+        ]
         indexes = [models.Index(fields=["meter", "-at"])]
 
     def __str__(self) -> str:
