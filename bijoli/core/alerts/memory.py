@@ -1,0 +1,105 @@
+"""What an episode remembers between two observations. It lives as JSON in the episode's row and round-trips without loss.
+
+All times are meter times in seconds since 1970.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from bijoli.core.alerts.stages import DAY, HOUR, LOW, OVERLOAD, TAMPER, ZERO
+
+Z3_AFTER_S, Z3_AT_MOST = 2 * HOUR, 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """Common to all kinds. `counts`: stages recorded by code; `pushed`: last push by stage; `shown`: people know of this episode."""
+
+    opened: int
+    lap: int = 1
+    counts: dict[str, int] = field(default_factory=dict)
+    pushed: dict[str, int] = field(default_factory=dict)
+    shown: bool = False
+
+    def due(self) -> int | None:
+        """From when on the timer should look at this episode; None: never."""
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LowMemory(Memory):
+    """`reached`: stages crossed and not re-armed since.
+
+    A recharge is known by its credit event (`credit_waits` for the rise) and by the rise (`rise_at`): the second of the two merges.
+    """
+
+    reached: tuple[str, ...] = ()
+    credit_waits: bool = False
+    rise_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZeroMemory(Memory):
+    """`off_since`: supply is off for credit since then. `by_event`: an event alone says so, while the known balance was above zero."""
+
+    off_since: int | None = None
+    by_event: bool = False
+    z3_slot: int = 0
+
+    def due(self) -> int | None:
+        if self.by_event:
+            return self.opened
+        if self.off_since is None or self.z3_slot >= Z3_AT_MOST:
+            return None
+        return self.off_since + Z3_AFTER_S + self.z3_slot * DAY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverloadMemory(Memory):
+    """`high`: O2 was reached by load since the last calm reading. `trips`: of the last hour. `disturbed_at`: last event or trip.
+
+    `calm_at`, `calm_count`: calm readings that the timer counted since then. `reminded`: pushes of O1 in the last 24 hours.
+    """
+
+    high: bool = False
+    trips: tuple[int, ...] = ()
+    tripped_by: str = ""
+    event_at: int | None = None
+    off_at: int | None = None
+    ended_at: int | None = None
+    disturbed_at: int | None = None
+    calm_at: int | None = None
+    calm_count: int = 0
+    reminded: tuple[int, ...] = ()
+
+    def due(self) -> int | None:
+        if self.disturbed_at is not None:
+            return self.disturbed_at
+        return max([self.opened, *self.pushed.values()]) + HOUR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TamperMemory(Memory):
+    """`classes`: kinds of event seen; `repeats`: times of the repeats of the last 24 hours; `counter`: all events."""
+
+    classes: tuple[str, ...] = ()
+    repeats: tuple[int, ...] = ()
+    counter: int = 0
+
+
+OF_KIND: dict[str, type[Memory]] = {LOW: LowMemory, ZERO: ZeroMemory, OVERLOAD: OverloadMemory, TAMPER: TamperMemory}
+
+
+def dump(memory: Memory) -> dict[str, Any]:
+    """As JSON, with `due` beside it so that the timer's query need not know the rules."""
+    table = {each.name: getattr(memory, each.name) for each in fields(memory)}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in table.items()} | {"due": memory.due()}
+
+
+def load(kind: str, table: dict[str, Any]) -> Memory:
+    """From JSON. Fields of another version are passed over, missing ones take their defaults."""
+    known = {each.name for each in fields(OF_KIND[kind])}
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in table.items() if name in known}
+    return OF_KIND[kind](**values)

@@ -1,0 +1,99 @@
+"""The load is over the sanctioned load: by the interval's average, by the meter's event, or by a trip of its relay."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from bijoli.core.alerts.memory import OverloadMemory
+from bijoli.core.alerts.model import READING, Context, Decision, Observation
+from bijoli.core.alerts.reach import reach
+from bijoli.core.alerts.stages import DAY, GAP, HOUR, OVERLOAD
+from bijoli.core.alerts.trips import note_trip
+from bijoli.core.conditions import CALM_READINGS, over
+
+O3_TRIPS, O1_A_DAY = 3, 3
+
+
+def decide(seen: Observation, context: Context, memory: OverloadMemory | None, now: datetime) -> Decision | None:
+    """What this observation means for OVERLOAD; None where it means nothing."""
+    before = memory or OverloadMemory(opened=seen.epoch)
+    after, tripped = note_trip(seen, context, before)
+    after = _note_load(seen, context, after)
+    code = _code(seen, context, before, after, tripped)
+    if memory is None and code is None:
+        return None
+    if code is None:
+        return _quiet(seen, context, before, after, now)
+    return _told(code, seen, context, after, now, opened=memory is None, tripped=tripped)
+
+
+def _is(seen: Observation, context: Context, permille: int) -> bool:
+    sanctioned = context.sanctioned_w
+    return seen.source == READING and seen.load is not None and bool(sanctioned) and over(seen.load, sanctioned or 0, permille)
+
+
+def _note_load(seen: Observation, context: Context, memory: OverloadMemory) -> OverloadMemory:
+    limits = context.utility.thresholds
+    if _is(seen, context, limits.overload_high_permille):
+        return replace(memory, high=True)
+    if seen.load is not None and context.sanctioned_w and not _is(seen, context, limits.overload_close_permille):
+        return replace(memory, high=False)  # only a calm reading arms O2 again: a load that hovers at 1.10 does not flap
+    return memory
+
+
+def _code(seen: Observation, context: Context, before: OverloadMemory, after: OverloadMemory, tripped: bool) -> str | None:
+    """The highest stage that this observation reaches."""
+    if tripped:
+        return "O3" if len(after.trips) >= O3_TRIPS else "O2"
+    if after.high and not before.high:
+        return "O2"
+    reported = seen.is_event("overload")
+    if not before.counts:
+        return "O1" if reported or _is(seen, context, context.utility.thresholds.overload_open_permille) else None
+    again = reported and seen.epoch - max([before.opened, *before.pushed.values()]) >= HOUR
+    return "O1" if again else None
+
+
+def _told(
+    code: str, seen: Observation, context: Context, memory: OverloadMemory, now: datetime, *, opened: bool = False, tripped: bool = False
+) -> Decision:
+    limits, sanctioned = context.utility.thresholds, context.sanctioned_w
+    by_load = code == "O2" and not tripped
+    limit = sanctioned * limits.overload_high_permille // 1000 if by_load and sanctioned else sanctioned
+    facts: dict[str, Any] = {"sanctioned_w": sanctioned} if sanctioned else {}
+    facts |= {"trip": True, "counter": len(memory.trips)} if tripped else {}
+    facts |= {"event_code": seen.event_code} if seen.event_code else {}
+    memory, stage = reach(memory, code, seen, now, limit=limit, facts=facts, reason=_enough(code, seen, memory))
+    if code == "O1" and stage.push:
+        memory = replace(memory, reminded=(*(t for t in memory.reminded if seen.epoch - t < DAY), seen.epoch))
+    return Decision(OVERLOAD, memory, seen.at, opened=opened, stages=(stage,))
+
+
+def _enough(code: str, seen: Observation, memory: OverloadMemory) -> str:
+    day = [moment for moment in memory.reminded if seen.epoch - moment < DAY]
+    return GAP if code == "O1" and len(day) >= O1_A_DAY else ""
+
+
+def remind(seen: Observation, context: Context, memory: OverloadMemory, now: datetime) -> Decision | None:
+    """O1 once more, for a load that is still over; None where it was told often enough."""
+    if _enough("O1", seen, memory) or not _is(replace(seen, source=READING), context, context.utility.thresholds.overload_open_permille):
+        return None
+    return _told("O1", seen, context, memory, now)
+
+
+def _quiet(seen: Observation, context: Context, before: OverloadMemory, after: OverloadMemory, now: datetime) -> Decision | None:
+    # where an event or a trip took part, the calm is counted by the timer: `record` hands on only the second calm reading
+    if seen.source == READING and seen.load is not None and seen.calm >= CALM_READINGS and after.disturbed_at is None:
+        return back_to_normal(seen, context, after, now)
+    return Decision(OVERLOAD, after, seen.at) if after != before else None
+
+
+def back_to_normal(seen: Observation, context: Context, memory: OverloadMemory, now: datetime) -> Decision:
+    """The load is calm: OR in the centre, where people were told of the overload."""
+    if not memory.shown:
+        return Decision(OVERLOAD, memory, seen.at, closed="recovered")
+    facts = {"sanctioned_w": context.sanctioned_w} if context.sanctioned_w else {}
+    memory, stage = reach(memory, "OR", seen, now, limit=context.sanctioned_w, facts=facts)
+    return Decision(OVERLOAD, memory, seen.at, closed="recovered", stages=(stage,))

@@ -1,0 +1,63 @@
+"""The table of stages: how grave each is, how long a push of it is worth delivering, and how soon it may be told again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+LOW, ZERO, OVERLOAD, TAMPER = "low", "zero", "overload", "tamper"
+KINDS = (LOW, ZERO, OVERLOAD, TAMPER)
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+LATE_S = 6 * HOUR  # a cause older than this is told in the centre only
+
+# Why a stage is not pushed. The first two are shown in the centre, the others are only recorded.
+LATE, CENTRE = "late", "centre only"
+GAP, RESTORED = "gap", "told by restored"
+SHOWN_WITHOUT_PUSH = frozenset({LATE, CENTRE})
+
+
+class Severity(IntEnum):
+    """Order in which pushes leave, highest first; the numbers are those of the delivery tables."""
+
+    INFO = 0
+    NOTICE = 1
+    WARNING = 2
+    HIGH = 3
+    CRITICAL = 4
+
+
+@dataclass(frozen=True, slots=True)
+class StageRule:
+    """What holds for every telling of one stage. `gap_s`: least seconds between two pushes of it in one episode.
+
+    `supersedes`: kinds whose unread notifications of the same meter it makes needless, so that a sleeping phone wakes to the newest alone.
+    """
+
+    kind: str
+    severity: Severity
+    ttl_s: int
+    urgency: str = "high"
+    gap_s: int = 0
+    pushed: bool = True
+    supersedes: tuple[str, ...] = ()
+
+
+STAGES: dict[str, StageRule] = {
+    "L0": StageRule(LOW, Severity.NOTICE, DAY, urgency="normal"),
+    "L1": StageRule(LOW, Severity.NOTICE, DAY, gap_s=72 * HOUR),
+    "L2": StageRule(LOW, Severity.WARNING, DAY, gap_s=12 * HOUR),
+    "L3": StageRule(LOW, Severity.HIGH, DAY, gap_s=6 * HOUR),
+    "Z1": StageRule(ZERO, Severity.HIGH, 6 * HOUR),
+    "Z2": StageRule(ZERO, Severity.CRITICAL, 4 * HOUR),
+    "Z3": StageRule(ZERO, Severity.CRITICAL, 4 * HOUR),
+    "ZR": StageRule(ZERO, Severity.INFO, 4 * HOUR, supersedes=(ZERO,)),
+    "O1": StageRule(OVERLOAD, Severity.WARNING, 15 * MINUTE, gap_s=HOUR),
+    "O2": StageRule(OVERLOAD, Severity.HIGH, 15 * MINUTE, gap_s=15 * MINUTE),
+    "O3": StageRule(OVERLOAD, Severity.CRITICAL, 15 * MINUTE, gap_s=HOUR),
+    "OR": StageRule(OVERLOAD, Severity.INFO, 15 * MINUTE, pushed=False, supersedes=(OVERLOAD,)),
+    "T1": StageRule(TAMPER, Severity.HIGH, 3 * DAY),
+    "T2": StageRule(TAMPER, Severity.HIGH, 3 * DAY),
+    "TR": StageRule(TAMPER, Severity.HIGH, 3 * DAY, supersedes=(TAMPER,)),
+}
+L1_ACROSS_EPISODES_S = 24 * HOUR

@@ -1,0 +1,88 @@
+"""What no reading triggers: "still off" after two hours, "still over" after one, and the calm after an event or a trip."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from bijoli.core.alerts import overload, zero
+from bijoli.core.alerts.decide import with_low
+from bijoli.core.alerts.memory import Z3_AFTER_S, Z3_AT_MOST, OverloadMemory, ZeroMemory
+from bijoli.core.alerts.model import TIMER, Context, Decision, Observation, Standing
+from bijoli.core.alerts.reach import reach
+from bijoli.core.alerts.stages import DAY, HOUR, OVERLOAD, ZERO
+from bijoli.core.conditions import CALM_READINGS, Relay
+
+NEWS_S = HOUR  # "still over" is said only of a load that is known to be so
+
+
+def decide(context: Context, standing: Standing, now: datetime) -> list[Decision]:
+    """What the passing of time means for one meter, by its newest known values (`context.latest`)."""
+    decisions = _zero(standing.zero, context, standing, now) if standing.zero and context.prepaid else []
+    load = _overload(standing.overload, context, now) if standing.overload else None
+    return [*decisions, load] if load else decisions
+
+
+def _seen(context: Context, now: datetime, at: int | None = None) -> Observation:
+    latest = context.latest
+    moment = now if at is None else datetime.fromtimestamp(at, UTC)
+    return Observation(moment, now, TIMER, balance=latest.balance, load=latest.load, calm=latest.calm, relay=latest.relay)
+
+
+def _zero(memory: ZeroMemory, context: Context, standing: Standing, now: datetime) -> list[Decision]:
+    latest, time = context.latest, int(now.timestamp())
+    credit = latest.balance is not None and latest.balance > 0
+    if credit and memory.by_event and (latest.balance_at or 0) > memory.opened and latest.relay <= Relay.CLOSED:
+        seen = _seen(context, now, latest.balance_at)
+        return with_low(zero.restored(seen, context, memory, now), seen, context, standing, now)
+    due = None if memory.by_event and memory.off_since is None else replace(memory, by_event=False).due()
+    if due is None or time < due or credit or memory.off_since is None:
+        return []
+    return [_still_off(memory, memory.off_since, context, now)]
+
+
+def _still_off(memory: ZeroMemory, since: int, context: Context, now: datetime) -> Decision:
+    """Z3 of the day that runs; days on which nobody looked are passed over."""
+    slot = (int(now.timestamp()) - since - Z3_AFTER_S) // DAY
+    after = replace(memory, z3_slot=slot + 1)
+    if slot >= Z3_AT_MOST:
+        return Decision(ZERO, after, now)
+    facts = {"out_since": datetime.fromtimestamp(since, UTC).isoformat()}
+    after, stage = reach(after, "Z3", _seen(context, now), now, limit=0, facts=facts)
+    return Decision(ZERO, after, now, stages=(stage,))
+
+
+def _overload(memory: OverloadMemory, context: Context, now: datetime) -> Decision | None:
+    counted = _count_calm(memory, context)
+    if _is_calm(counted, context, now):
+        return overload.back_to_normal(_seen(context, now), context, counted, now)
+    reminder = _remind(counted, context, now)
+    if reminder or counted == memory:
+        return reminder
+    return Decision(OVERLOAD, counted, now)
+
+
+def _remind(memory: OverloadMemory, context: Context, now: datetime) -> Decision | None:
+    time, told = int(now.timestamp()), max([memory.opened, *memory.pushed.values()])
+    if time - told < HOUR or time - (context.latest.load_at or 0) > NEWS_S:
+        return None
+    return overload.remind(_seen(context, now), context, memory, now)
+
+
+def _count_calm(memory: OverloadMemory, context: Context) -> OverloadMemory:
+    """Each new reading after the last event or trip counts once; one that is not calm starts the count again."""
+    latest, since = context.latest, memory.disturbed_at
+    if since is None or latest.load_at is None or latest.load_at <= max(since, memory.calm_at or since):
+        return memory
+    return replace(memory, calm_at=latest.load_at, calm_count=min(memory.calm_count + 1, CALM_READINGS) if latest.calm else 0)
+
+
+def _is_calm(memory: OverloadMemory, context: Context, now: datetime) -> bool:
+    time = int(now.timestamp())
+    if memory.disturbed_at is None or any(time - trip < HOUR for trip in memory.trips):
+        return False
+    if memory.calm_count >= CALM_READINGS and context.latest.calm >= CALM_READINGS:
+        return True
+    # a meter that reports no load: its own "limit ok" event, and an hour without another
+    silent = context.latest.load_at is None or context.latest.load_at <= memory.disturbed_at
+    return silent and memory.ended_at is not None and time - memory.ended_at >= HOUR

@@ -1,0 +1,99 @@
+"""The balance is finished: from a balance of zero or less, a relay opened for credit or the meter's own event, until credit is back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bijoli.core.alerts.memory import ZeroMemory
+from bijoli.core.alerts.model import EVENT, READING, Context, Decision, Observation
+from bijoli.core.alerts.reach import reach
+from bijoli.core.alerts.stages import ZERO
+from bijoli.core.conditions import Relay, balance_edges, rose
+from bijoli.core.hours import protected_until
+
+
+def decide(seen: Observation, context: Context, memory: ZeroMemory | None, now: datetime) -> Decision | None:
+    """What this observation means for ZERO; None where it means nothing."""
+    if memory is None:
+        return _open(seen, context, now) if _finished(seen, context) else None
+    if _recovered(seen, context):
+        return restored(seen, context, memory, now)
+    return _go_on(seen, context, memory, now)
+
+
+def _finished(seen: Observation, context: Context) -> bool:
+    if seen.balance is not None and seen.balance <= 0:
+        return True
+    if seen.turned(Relay.OPEN_CREDIT):
+        return True
+    return seen.is_event("zero_balance") and not _outdated(seen, context)
+
+
+def _outdated(seen: Observation, context: Context) -> bool:
+    """An event that comes after a newer reading with credit on it tells of the past."""
+    latest = context.latest
+    return bool(latest.balance and latest.balance > 0 and latest.balance_at and latest.balance_at > seen.epoch)
+
+
+def _open(seen: Observation, context: Context, now: datetime) -> Decision:
+    off = seen.relay == Relay.OPEN_CREDIT
+    by_event = seen.source == EVENT and seen.before is not None and seen.before > 0
+    memory = ZeroMemory(opened=seen.epoch, off_since=seen.epoch if off else None, by_event=by_event)
+    code, facts = ("Z2", {}) if off else ("Z1", _protection(seen, context))
+    memory, stage = reach(memory, code, seen, now, limit=0, facts=facts)
+    return Decision(ZERO, memory, seen.at, opened=True, stages=(stage,))
+
+
+def _protection(seen: Observation, context: Context) -> dict[str, str]:
+    """Until when supply is protected, where the utility has said its hours and they run now."""
+    local = seen.at.astimezone(ZoneInfo(context.utility.zone))
+    end = protected_until(local, context.utility.protected, context.utility.holidays)
+    return {"protected_until": end.isoformat()} if end else {}
+
+
+def _recovered(seen: Observation, context: Context) -> bool:
+    """A known balance above zero, and a closed relay where this reading reports one."""
+    balance = seen.balance if seen.balance is not None else seen.before
+    if balance is None or balance <= 0 or seen.relay > Relay.CLOSED:
+        return False
+    if seen.turned(Relay.CLOSED) or seen.is_event("supply_on"):
+        return True
+    if seen.source != READING or seen.balance is None:
+        return False
+    return seen.before is None or seen.before <= 0 or _recharged(seen, context)
+
+
+def _recharged(seen: Observation, context: Context) -> bool:
+    # only below the highest edge does `record` hand on a mere rise; the timer sees to the rest
+    highest = balance_edges(context.utility.thresholds, context.own_limits)[-1]
+    return rose(seen.before, seen.balance) and seen.before is not None and seen.before < highest
+
+
+def restored(seen: Observation, context: Context, memory: ZeroMemory, now: datetime) -> Decision:
+    """Credit is back: ZR, where people were told of the end of it."""
+    if not memory.shown:
+        return Decision(ZERO, memory, seen.at, closed="recovered")
+    power_is_back = seen.relay == Relay.CLOSED or seen.is_event("supply_on")  # else the words speak of the balance alone
+    facts = {"out_since": _iso(memory.off_since)} if memory.off_since and power_is_back else {}
+    memory, stage = reach(memory, "ZR", seen, now, limit=context.utility.thresholds.low_paisa, facts=facts)
+    return Decision(ZERO, memory, seen.at, closed="recovered", stages=(stage,))
+
+
+def _go_on(seen: Observation, context: Context, memory: ZeroMemory, now: datetime) -> Decision | None:
+    after = memory
+    if after.by_event and seen.balance is not None and seen.balance <= 0:
+        after = replace(after, by_event=False)
+    if seen.turned(Relay.OPEN_CREDIT) or seen.is_event("supply_off"):
+        after = replace(after, off_since=after.off_since or seen.epoch)
+        if "Z2" not in after.counts:
+            after, stage = reach(after, "Z2", seen, now, limit=0)
+            return Decision(ZERO, after, seen.at, stages=(stage,))
+    elif seen.turned(Relay.CLOSED) or seen.is_event("supply_on"):
+        after = replace(after, off_since=None, z3_slot=0)
+    return Decision(ZERO, after, seen.at) if after != memory else None
+
+
+def _iso(epoch: int) -> str:
+    return datetime.fromtimestamp(epoch, ZoneInfo("UTC")).isoformat()

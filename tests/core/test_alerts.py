@@ -1,0 +1,95 @@
+"""What holds for all kinds together: several alerts of one reading, repeats, memories that survive, the filter before the rules."""
+
+import random
+from dataclasses import asdict
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bijoli.core.alerts.memory import OF_KIND, dump, load
+from bijoli.core.alerts.stages import KINDS, STAGES
+from bijoli.core.conditions import Relay
+from tests.core.alerts_loop import Meter
+
+
+def test_one_reading_that_is_low_and_over_the_limit_makes_two_pushes():  # (20)
+    meter = Meter().reading(150, 3).reading(99, 5.2)
+    assert sorted(meter.pushed) == ["L1", "O1"]
+    assert max(meter.stages, key=lambda stage: stage.severity).code == "O1"
+
+
+def test_the_same_reading_again_says_nothing_more():
+    """`record` hands a reading on once; should it come twice all the same, no stage is reached twice."""
+    meter = Meter(filtered=False).balances(150, 99, 99, 99, 40, 40).loads(5.2, 5.2, 5.6, 5.6)
+    assert meter.pushed == ["L1", "L2", "O1", "O2"]
+
+
+def test_each_stage_has_its_place_in_the_table():
+    assert {rule.kind for rule in STAGES.values()} == set(KINDS)
+    assert STAGES["Z2"].severity > STAGES["O2"].severity > STAGES["O1"].severity > STAGES["L1"].severity > STAGES["ZR"].severity
+    assert (STAGES["L1"].ttl_s, STAGES["Z1"].ttl_s, STAGES["Z2"].ttl_s, STAGES["O1"].ttl_s, STAGES["T1"].ttl_s) == (
+        86_400,
+        21_600,
+        14_400,
+        900,
+        259_200,
+    )
+
+
+def test_a_memory_of_another_version_is_read_all_the_same():
+    for kind, memory in OF_KIND.items():
+        assert load(kind, {"opened": 5, "of_another_version": True}) == memory(opened=5)
+        assert dump(memory(opened=5))["opened"] == 5
+
+
+# The filter: what `record` does not hand on, the rules would not have acted on.
+
+MONEY = st.none() | st.sampled_from(
+    [-20.0, -0.01, 0.0, 0.01, 20, 49.99, 50, 51, 99, 99.99, 100, 101, 119.99, 120, 200, 239, 240, 299, 360, 500]
+)
+LOAD = st.none() | st.sampled_from([0.0, 2.0, 4.75, 4.76, 5.0, 5.01, 5.5, 5.51, 7.0])
+RELAY = st.sampled_from([Relay.UNKNOWN] * 6 + list(Relay))
+STEP = st.sampled_from([1, 15, 15, 15, 45, 60, 300, 1500])
+READINGS = st.lists(st.tuples(MONEY, LOAD, RELAY, STEP, st.sampled_from([0, 0, 0, 50])), max_size=60)
+OWN = st.sampled_from([(), (200,), (200, 300)])
+
+
+def told(steps, own, filtered):
+    meter = Meter(own_limits=own, filtered=filtered, ticks=True)
+    for taka, kw, relay, minutes, credit in steps:
+        if credit:
+            meter.credit(credit)
+        meter.reading(taka, kw, relay).wait(minutes=minutes - 15)
+    return [{**asdict(stage), "facts": dict(stage.facts)} for stage in meter.stages], meter.open
+
+
+@settings(max_examples=400, deadline=None)
+@given(READINGS, OWN)
+def test_the_filter_never_drops_a_reading_that_the_rules_would_act_on(steps, own):
+    assert told(steps, own, filtered=True) == told(steps, own, filtered=False)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32), OWN)
+def test_the_same_holds_over_a_month_of_use_and_recharges(seed, own):
+    chance, balance, steps = random.Random(seed), 300.0, []
+    for _ in range(700):
+        balance = round(balance - chance.choice([0, 0.5, 3, 20]), 2)
+        balance += chance.choice([0] * 20 + [30, 70, 200])
+        known = chance.random() > 0.1
+        steps.append((balance if known else None, chance.choice([1, 3, 4.8, 5.2, 5.7, None]), Relay.UNKNOWN, 60, 0))
+    assert told(steps, own, filtered=True) == told(steps, own, filtered=False)
+
+
+@settings(max_examples=200, deadline=None)
+@given(READINGS, OWN)
+def test_one_open_episode_of_a_kind_and_every_closing_was_opened(steps, own):
+    meter = Meter(own_limits=own, ticks=True)
+    for taka, kw, relay, minutes, _ in steps:
+        meter.reading(taka, kw, relay).wait(minutes=minutes - 15)
+    open_now: set[str] = set()
+    for decision in meter.decisions:
+        assert decision.opened == (decision.kind not in open_now)
+        open_now = open_now - {decision.kind} if decision.closed else open_now | {decision.kind}
+    assert open_now == meter.open
+    assert not {"low", "zero"} <= open_now
