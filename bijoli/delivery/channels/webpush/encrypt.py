@@ -29,10 +29,10 @@ def point(raw: bytes) -> ec.EllipticCurvePublicKey:
     return ec.EllipticCurvePublicKey.from_encoded_point(CURVE, raw)
 
 
-def encrypt(plaintext: bytes, p256dh: bytes, auth: bytes) -> bytes:
+def encrypt(plaintext: bytes, p256dh: bytes, auth: bytes, pad_to: int = PAD_TO) -> bytes:
     """The body of a push: `plaintext`, padded, for the subscription's key and secret. Content-Encoding is aes128gcm."""
     ephemeral = ec.generate_private_key(CURVE)
-    padding = -(len(plaintext) + 1) % PAD_TO
+    padding = -(len(plaintext) + 1) % pad_to
     return seal(plaintext + b"\x02" + bytes(padding), p256dh, auth, ephemeral, os.urandom(16))
 
 

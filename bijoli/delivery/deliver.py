@@ -1,0 +1,165 @@
+"""Sends what is queued: the severest first, many at once, until told to stop. As many processes as wanted work side by side.
+
+1. Claim due deliveries with a lease. 2. Look once more: read, replaced, expired? 3. Render in the person's language, encrypt, post.
+4. Record the answers in bulk. New deliveries are claimed while others are still on their way: nobody waits for the slowest.
+
+What a crash does: a claimed delivery that was not yet recorded is claimed again when its lease ends (60 s). If the push service had
+already accepted it, it is sent a second time. A phone that still sleeps gets one, because the same Topic replaces the first at the push
+service; a phone that showed the first shows the second in its place without sound (same tag). So: at least once, seen once. A receipt of
+the first sending is then not recognised: its token was replaced.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from threading import Event
+
+from django.db import DatabaseError, InterfaceError, connection
+from django.utils import timezone
+
+from bijoli.delivery import outcomes, push, queue
+from bijoli.delivery.channels.webpush import hosts, vapid
+from bijoli.delivery.channels.webpush.send import Answer, Post, Sender
+from bijoli.delivery.origins import Origins
+from bijoli.delivery.queue import Claim, Outcome
+from bijoli.delivery.tell import WAKE
+from bijoli.delivery.wakeup import Wakeup
+
+log = logging.getLogger(__name__)
+
+MOST_IN_FLIGHT = 500
+BATCH = 250  # claimed at once
+LOOK_EVERY = 1.0  # seconds without a NOTIFY: retries that became due, and notices lost with a connection
+RECORD_AFTER = 0.05  # seconds that an answer waits for others to be recorded with
+FAREWELL = 5.0  # seconds that pushes on their way get at the end
+
+
+class Deliverer:
+    """One worker. `clock` gives the time that leases, retries and TTLs go by; `show` is called with each post that starts."""
+
+    def __init__(
+        self, sender: Sender, *, clock: Callable[[], datetime] = timezone.now, show: Callable[[Claim], None] | None = None
+    ) -> None:
+        self._sender = sender
+        self._clock = clock
+        self._show = show
+        self._signer = vapid.signer()
+        self._origins = Origins()
+        self._outcomes: list[Outcome] = []
+        self._oldest = 0.0  # monotonic time of the first outcome that is not recorded
+        self._looked = float("-inf")
+        self._more = True
+
+    def run(self, stop: Event) -> None:
+        """Works until `stop` is set. A database that goes away is waited for; what is on its way is finished at the end."""
+        while not stop.is_set():
+            try:
+                self._listen(stop)
+            except (DatabaseError, InterfaceError) as fault:
+                log.warning("no database, trying again in a second: %s", fault)
+                connection.close()
+                stop.wait(1)
+        with suppress(DatabaseError, InterfaceError):
+            self.finish(FAREWELL)
+
+    def until_idle(self, seconds: float = 30) -> None:
+        """Works until nothing is due and nothing is on its way; TimeoutError after `seconds`. For tests and for `deliver --once`."""
+        until = time.monotonic() + seconds
+        self._more = True
+        while self._more or self._sender.in_flight or self._outcomes or queue.is_waiting(self._clock()):
+            if time.monotonic() > until:
+                raise TimeoutError(f"{self._sender.in_flight} pushes still on their way after {seconds} s")
+            self._more = True
+            self.turn(0.02)
+
+    def finish(self, seconds: float) -> None:
+        """Waits for what is on its way and records it; claims nothing more."""
+        until = time.monotonic() + seconds
+        while self._sender.in_flight and time.monotonic() < until:
+            self._take(self._sender.wait(0.1))
+        self._record()
+
+    def turn(self, seconds: float) -> None:
+        """One round: claim if there is room, wait up to `seconds` for answers, record what has waited long enough."""
+        room = MOST_IN_FLIGHT - self._sender.in_flight
+        if self._more and room >= BATCH // 2:
+            self._claim(min(room, BATCH))
+        self._take(self._sender.wait(0 if self._more and room >= BATCH else seconds))
+        if self._outcomes and (
+            len(self._outcomes) >= BATCH or time.monotonic() - self._oldest >= RECORD_AFTER or not self._sender.in_flight
+        ):
+            self._record()
+
+    def _listen(self, stop: Event) -> None:
+        wakeup = Wakeup(WAKE)
+        descriptor = wakeup.fileno()
+        self._sender.watch(descriptor)
+        try:
+            while not stop.is_set():
+                self._more = self._more or wakeup.heard() or time.monotonic() - self._looked >= LOOK_EVERY
+                self.turn(RECORD_AFTER if self._outcomes else LOOK_EVERY)
+        finally:
+            self._sender.unwatch(descriptor)
+            wakeup.close()
+
+    def _claim(self, limit: int) -> None:
+        self._looked = time.monotonic()
+        claims = queue.claim(limit, self._clock())
+        self._more = len(claims) == limit
+        for claim in claims:
+            self._start(claim)
+
+    def _start(self, claim: Claim) -> None:
+        now = self._clock()
+        if outcome := outcomes.unsendable(claim, now):
+            self._settle(outcome)
+        elif wait := self._origins.wait(hosts.origin(claim.endpoint), now.timestamp()):
+            self._settle(Outcome(claim, "queued", "push service paused", due=now + timedelta(seconds=wait), unmade=1))
+        elif post := self._rendered(claim, now):
+            if self._show:
+                self._show(claim)
+            self._sender.post(post)
+
+    def _rendered(self, claim: Claim, now: datetime, *, short: bool = False) -> Post | None:
+        """The message; one that cannot be made is recorded and holds up no other."""
+        try:
+            return push.post(claim, self._signer, now, short=short)
+        except Exception:
+            log.exception("delivery %s cannot be rendered", claim.id)
+            self._settle(Outcome(claim, "failed", "cannot be rendered"))
+            return None
+
+    def _take(self, answers: list[Answer]) -> None:
+        now = self._clock()
+        for answer in answers:
+            self._answered(answer, now)
+
+    def _answered(self, answer: Answer, now: datetime) -> None:
+        claim, short = answer.tag
+        origin = hosts.origin(claim.endpoint)
+        if answer.status in outcomes.KEY_FAULT and self._origins.refused(origin, now.timestamp(), outcomes.trouble(answer)):
+            due = now + timedelta(seconds=self._origins.wait(origin, now.timestamp()))
+            self._settle(Outcome(claim, "queued", outcomes.trouble(answer), due=due, unmade=1))
+            return
+        if outcomes.is_trouble(answer):
+            self._origins.troubled(origin, now.timestamp(), outcomes.trouble(answer))
+        elif answer.status not in outcomes.KEY_FAULT:
+            self._origins.answered(origin, now.timestamp(), accepted=200 <= answer.status < 300)
+        if answer.status == outcomes.TOO_LARGE and not short:
+            if post := self._rendered(claim, now, short=True):
+                self._sender.post(post)
+            return
+        self._settle(outcomes.settled(claim, answer, now))
+
+    def _settle(self, outcome: Outcome) -> None:
+        if not self._outcomes:
+            self._oldest = time.monotonic()
+        self._outcomes.append(outcome)
+
+    def _record(self) -> None:
+        queue.record(self._outcomes, self._clock())
+        self._outcomes = []

@@ -1,0 +1,35 @@
+"""`manage.py deliver`: sends queued pushes until it is stopped."""
+
+from __future__ import annotations
+
+import signal
+from argparse import ArgumentParser
+from threading import Event
+
+from django.core.management.base import BaseCommand
+
+from bijoli.delivery.channels import console
+from bijoli.delivery.channels.webpush.send import Sender
+from bijoli.delivery.deliver import Deliverer
+
+
+class Command(BaseCommand):
+    help = "Sends queued pushes, the severest first. Start as many as you like; Ctrl-C or SIGTERM ends it cleanly."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--once", action="store_true", help="ends when nothing is due any more")
+        parser.add_argument("--show", action="store_true", help="repeats each push on the terminal")
+
+    def handle(self, *, once: bool, show: bool, **options: object) -> None:
+        stop = Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stop.set())
+        sender = Sender()
+        deliverer = Deliverer(sender, show=console.printer(self.stdout.write) if show else None)
+        self.stdout.write("deliver: ready")
+        self.stdout.flush()
+        if once:
+            deliverer.until_idle(600)
+        else:
+            deliverer.run(stop)
+        sender.close()

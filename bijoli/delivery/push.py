@@ -1,0 +1,54 @@
+"""What a push carries: the JSON for the service worker, in the person's language, and the headers for the push service."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from bijoli.delivery import wording
+from bijoli.delivery.channels.webpush import hosts
+from bijoli.delivery.channels.webpush.encrypt import PAD_TO, encrypt
+from bijoli.delivery.channels.webpush.send import Post
+from bijoli.delivery.channels.webpush.vapid import Signer
+from bijoli.delivery.models import Severity
+from bijoli.delivery.queue import Claim
+
+VERSION = 1
+LARGEST = 3000  # bytes of JSON; push services take 4,096 with encryption and padding
+
+
+def post(claim: Claim, signer: Signer, now: datetime, *, short: bool = False) -> Post:
+    """The encrypted message, ready to be sent. `short` is for a push service that found it too large: no body, no padding."""
+    plain = payload(claim, short=short)
+    headers = {
+        "TTL": str(max(1, int((claim.expires_at - now).total_seconds()))),
+        "Urgency": claim.urgency,
+        "Topic": claim.topic,
+        "Content-Encoding": "aes128gcm",
+        "Content-Type": "application/octet-stream",
+        "Authorization": signer.header(hosts.origin(claim.endpoint), now.timestamp()),
+    }
+    return Post((claim, short), claim.endpoint, headers, encrypt(plain, claim.p256dh, claim.auth, 1 if short else PAD_TO))
+
+
+def payload(claim: Claim, *, short: bool = False) -> bytes:
+    """UTF-8 JSON, always under LARGEST: the body gives way first."""
+    said = wording.words(claim, claim.language, claim.account_name)
+    told = {
+        "v": VERSION,
+        "id": str(claim.public_id),
+        "kind": claim.kind,
+        "code": claim.code,
+        "lang": claim.language,
+        "title": said.title,
+        "body": "" if short else said.body,
+        "tag": claim.topic,
+        "renotify": claim.rises,
+        "silent": claim.silent,
+        "critical": claim.severity >= Severity.CRITICAL,
+        "badge": claim.badge,
+        "receipt": claim.token,
+        "url": f"/n/{claim.public_id}/",
+    }
+    written = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+    return written if short or len(written) <= LARGEST else payload(claim, short=True)

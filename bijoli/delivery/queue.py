@@ -1,0 +1,146 @@
+"""The table of deliveries as a queue: claiming what is due with all that sending needs, and recording what became of it. One query each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from bijoli.delivery.receipts import new_token
+
+LEASE = timedelta(seconds=60)  # longer than the longest wait for a push service's answer
+
+# 1. Due rows by severity, over the partial index delivery_queue; locked ones are another worker's. 2. The lease also moves due_at, so that
+# what is in hand drops out of the index range. 3. What sending needs, and the state of the notification now: badge, read, replaced.
+CLAIM = """
+WITH due AS (
+  SELECT id, row_number() OVER () AS place FROM (
+    SELECT id FROM delivery_delivery
+    WHERE status = 'queued' AND due_at <= %(now)s
+    ORDER BY severity DESC, due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED) AS waiting),
+token AS (SELECT hash, place FROM unnest(%(hashes)s::bytea[]) WITH ORDINALITY AS t (hash, place))
+UPDATE delivery_delivery d
+SET leased_until = %(lease)s, due_at = %(lease)s, attempts = d.attempts + 1, receipt_hash = token.hash
+FROM due
+JOIN token USING (place)
+JOIN delivery_delivery q ON q.id = due.id
+JOIN delivery_notification n ON n.id = q.notification_id
+JOIN customers_customer c ON c.id = n.customer_id
+LEFT JOIN metering_meter m ON m.id = n.meter_id
+LEFT JOIN delivery_device v ON v.id = q.device_id AND v.gone_at IS NULL AND v.customer_id = n.customer_id
+LEFT JOIN customers_access a ON a.customer_id = n.customer_id AND a.account_id = n.account_id
+  AND a.since <= %(now)s AND (a.until IS NULL OR a.until > %(now)s)
+WHERE d.id = due.id
+RETURNING due.place, d.id, d.attempts, d.severity, d.topic, d.urgency, d.expires_at, d.silent,
+  n.public_id, n.kind, n.code, n.at, n.facts::text, n.read_at IS NOT NULL, n.superseded_at IS NOT NULL,
+  c.is_active AND (n.account_id IS NULL OR a.id IS NOT NULL), c.language, COALESCE(a.nickname, ''), COALESCE(m.number, ''),
+  v.id, COALESCE(v.endpoint, ''), COALESCE(v.p256dh, ''), COALESCE(v.auth, ''),
+  (SELECT count(*) FROM delivery_notification b
+   WHERE b.customer_id = n.customer_id AND b.read_at IS NULL AND b.superseded_at IS NULL AND b.kind <> 'test'),
+  NOT EXISTS (SELECT FROM delivery_notification o
+   WHERE o.customer_id = n.customer_id AND o.meter_id = n.meter_id AND o.kind = n.kind AND o.id < n.id AND o.code >= n.code
+     AND o.read_at IS NULL AND o.superseded_at IS NULL AND o.made_at > n.made_at - interval '12 hours')
+"""
+# A receipt can be faster than this: then the state stays where the receipt has put it. A lease that has passed to another worker is his,
+# save that a message accepted is accepted.
+RECORD = """
+UPDATE delivery_delivery d
+SET status = CASE WHEN d.status = 'queued' THEN o.status ELSE d.status END,
+    reason = CASE WHEN d.status = 'queued' THEN o.reason ELSE d.reason END,
+    sent_at = COALESCE(d.sent_at, o.sent), due_at = COALESCE(o.due, d.due_at), attempts = d.attempts - o.unmade, leased_until = NULL
+FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::smallint[], %s::timestamptz[])
+     AS o (id, status, reason, sent, due, unmade, lease)
+WHERE d.id = o.id AND (d.leased_until = o.lease OR o.status = 'sent')
+"""
+GONE = "UPDATE delivery_device SET gone_at = %s WHERE id = ANY(%s::bigint[]) AND gone_at IS NULL"
+WAITING = "SELECT EXISTS (SELECT FROM delivery_delivery WHERE status = 'queued' AND due_at <= %s)"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A delivery in hand. Has what `wording.words` wants. `live`: the person may still see the account; `rises`: worth a new sound."""
+
+    id: int
+    attempts: int
+    severity: int
+    topic: str
+    urgency: str
+    expires_at: datetime
+    silent: bool
+    public_id: UUID
+    kind: str
+    code: str
+    at: datetime
+    facts: dict[str, Any]
+    read: bool
+    superseded: bool
+    live: bool
+    language: str
+    account_name: str
+    meter_number: str
+    device_id: int | None
+    endpoint: str
+    p256dh: bytes
+    auth: bytes
+    badge: int
+    rises: bool
+    token: str
+    lease: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a claim. `due`: when to try again; `unmade`: 1 where this try does not count; `gone`: the device to be removed."""
+
+    claim: Claim
+    status: str
+    reason: str = ""
+    sent: datetime | None = None
+    due: datetime | None = None
+    unmade: int = 0
+    gone: bool = False
+
+
+def claim(limit: int, now: datetime) -> list[Claim]:
+    """Up to `limit` deliveries that are due, the severest first, leased to the caller. Each gets a new receipt token."""
+    tokens = [new_token() for _ in range(limit)]
+    lease = now + LEASE
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, {"now": now, "lease": lease, "limit": limit, "hashes": [hash for _, hash in tokens]})
+        rows = sorted(cursor.fetchall(), key=lambda row: int(row[0]))
+    return [_claim(row, tokens[row[0] - 1][0], lease) for row in rows]
+
+
+def record(outcomes: Sequence[Outcome], now: datetime) -> None:
+    """Writes what became of claims, all in one statement, and removes devices that their push service has forgotten."""
+    if not outcomes:
+        return
+    rows = [(o.claim.id, o.status, o.reason[:80], o.sent, o.due, o.unmade, o.claim.lease) for o in outcomes]
+    gone = [o.claim.device_id for o in outcomes if o.gone]
+    with connection.cursor() as cursor:
+        if gone:
+            cursor.execute(GONE, [now, gone])
+        cursor.execute(RECORD, list(map(list, zip(*rows, strict=True))))
+
+
+def is_waiting(now: datetime) -> bool:
+    """Whether anything is due."""
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING, [now])
+        return bool(cursor.fetchone()[0])
+
+
+def _claim(row: tuple[Any, ...], token: str, lease: datetime) -> Claim:
+    _place, *values = row
+    claimed = dict(zip(NAMES, values, strict=True))
+    claimed["facts"] = json.loads(claimed["facts"])
+    claimed["p256dh"], claimed["auth"] = bytes(claimed["p256dh"]), bytes(claimed["auth"])
+    return Claim(**claimed, token=token, lease=lease)
+
+
+NAMES = [name for name in Claim.__dataclass_fields__ if name not in ("token", "lease")]
