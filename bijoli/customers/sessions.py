@@ -14,6 +14,7 @@ from typing import Any
 
 from allauth.usersessions.adapter import get_adapter
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.dispatch import Signal
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
@@ -23,6 +24,7 @@ from bijoli.customers.models import Customer
 
 STEP = 600  # seconds between two notes of "still in use"
 SEEN = "seen"
+FORGET = '"cache", "storage"'
 left_everywhere = Signal()
 """Sent with `customer_id` after a person signed out everywhere: who keeps something on their phones lets go of it."""
 
@@ -39,7 +41,10 @@ class SessionView:
 
 
 class KeepMiddleware:
-    """Notes every ten minutes that a signed-in device is in use. A request without a session costs nothing."""
+    """Notes every ten minutes that a signed-in device is in use. A request without a session costs nothing.
+
+    A device whose session ended elsewhere (a lost phone) is told to forget the pages that it kept, with the first answer.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -47,7 +52,10 @@ class KeepMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.session.session_key and request.user.is_authenticated:
             _keep(request, int(time.time()))
-        return self.get_response(request)
+        response = self.get_response(request)
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.session.is_empty():
+            response.headers["Clear-Site-Data"] = FORGET
+        return response
 
 
 def _keep(request: HttpRequest, now: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from urllib.parse import urlencode
 
 from allauth.account.internal.flows.logout import logout as leave
@@ -11,10 +12,11 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from bijoli.core.bangla import digits, duration
 from bijoli.core.phone import local
 from bijoli.customers import passkeys
 from bijoli.customers.codes import CHANNELS
@@ -59,13 +61,20 @@ def code(request: HttpRequest) -> HttpResponse:
     if signin is None:
         return HttpResponseRedirect(onward(request) if request.user.is_authenticated else with_next(request, "account_login"))
     try:
-        if request.POST.get("action") == "resend":
-            signin.again()
-            messages.success(request, gettext("A new code is on its way."), extra_tags="good")
-            return HttpResponseRedirect(request.get_full_path())
-        return _try(request, signin)
+        return _resend(request, signin) if request.POST.get("action") == "resend" else _try(request, signin)
     except Refused as refused:
         return too_often(request, refused.seconds)
+
+
+def _resend(request: HttpRequest, signin: SignIn) -> HttpResponse:
+    """A new code; pressed too early, a word about when (the button counts down only where JavaScript runs)."""
+    if signin.alive and (seconds := signin.resend_in()):
+        said = gettext("The code is on its way. You can ask for a new one in {n} s.")
+        messages.info(request, said.replace("{n}", digits(str(seconds), get_language() or "")))
+    else:
+        signin.again()
+        messages.success(request, gettext("A new code is on its way."), extra_tags="good")
+    return HttpResponseRedirect(with_next(request, "account_confirm_login_code"))
 
 
 def _try(request: HttpRequest, signin: SignIn) -> HttpResponse:
@@ -110,7 +119,9 @@ def logout(request: HttpRequest) -> HttpResponse:
 
 def too_often(request: HttpRequest, seconds: int) -> HttpResponse:
     """A limit is reached: 429, and in words when to try again."""
-    response = render(request, "customers/wait.html", {"seconds": seconds, "next": get_next_redirect_url(request)}, status=429)
+    unit = next(unit for unit in (3_600, 60, 1) if seconds > unit or unit == 1)
+    time = duration(math.ceil(seconds / unit) * unit, get_language() or settings.UTILITY.languages[0])
+    response = render(request, "customers/wait.html", {"time": time, "next": get_next_redirect_url(request)}, status=429)
     response.headers["Retry-After"] = str(seconds)
     return response
 
