@@ -19,7 +19,8 @@ from bijoli.simulator.household import AMOUNTS, Households
 from bijoli.simulator.loads import Loads
 from bijoli.simulator.people import DEMO_PLACES
 
-CLOSED, OPEN_CREDIT = 1, 2
+CLOSED, OPEN_CREDIT, OPEN_OVERLOAD, OPEN_OTHER = 1, 2, 3, 4
+FREE, VISITOR, VISITOR_KEEPS_SUPPLY = 0, 1, 2
 HOUR = 3600
 
 
@@ -34,7 +35,7 @@ class State:
     balance: Ints  # paisa; 0 and unused for postpaid
     due: Ints  # months of demand charge and rent not yet taken
     relay: Ints
-    held: Ints  # 1: a visitor caused something here, the household leaves it to the visitor
+    held: Ints  # whether a visitor caused something here, so that the household leaves the recharge to the visitor
 
     def copy(self) -> State:
         return State(*(getattr(self, field.name).copy() for field in fields(self)))
@@ -80,14 +81,21 @@ class Meters:
 
     def advance(self, rows: Ints, at: Ints, *, live: bool = False) -> tuple[Readings, list[Recharge]]:
         """The meters of `rows` report at `at`. With `live`, the demo person's own meters are left to the visitor's recharges."""
-        state = self.state
-        load = np.where(state.relay[rows] == CLOSED, self.loads.at(rows, at), 0)
-        self._turn_month(rows, at)
-        self._consume(rows, load * (at - state.at[rows]))
-        recharges = self._people_recharge(rows, at, live)
-        state.at[rows] = at
+        last = self.state.at[rows]
+        load = self.draw(rows, at)
+        recharges = self._people_recharge(rows, last, at, live)
         self._switch(rows, at)
         return self.readings(rows, load), recharges
+
+    def draw(self, rows: Ints, at: Ints, load: Ints | None = None) -> Ints:
+        """Electricity flows until `at`, by the shapes or with a given load: registers rise, balances fall. Returns the load."""
+        state = self.state
+        if load is None:
+            load = np.where(state.relay[rows] == CLOSED, self.loads.at(rows, at), 0)
+        self._turn_month(rows, at)
+        self._consume(rows, load * (at - state.at[rows]))
+        state.at[rows] = at
+        return load
 
     def readings(self, rows: Ints, load: Ints) -> Readings:
         """What the meters show now, with this load."""
@@ -126,28 +134,29 @@ class Meters:
         fall = costs.month(rows, self.month_wh(rows)) - costs.month(rows, before)
         state.balance[rows] -= np.where(self.homes.prepaid[rows], fall, 0)
 
-    def _people_recharge(self, rows: Ints, at: Ints, live: bool) -> list[Recharge]:
+    def _people_recharge(self, rows: Ints, last: Ints, at: Ints, live: bool) -> list[Recharge]:
         """People who are awake, and whose balance is under what they mind, get round to it; without supply they hurry."""
         state, homes = self.state, self.homes
         minded = (state.balance[rows] < homes.calls_at[rows]) | (state.relay[rows] == OPEN_CREDIT)
-        thinking = homes.prepaid[rows] & minded & (state.held[rows] == 0)
+        thinking = homes.prepaid[rows] & minded & (state.held[rows] == FREE)
         if live:
             thinking &= rows >= len(DEMO_PLACES)
         if not thinking.any():
             return []
-        rows, at = rows[thinking], at[thinking]
+        rows, last, at = rows[thinking], last[thinking], at[thinking]
         haste = np.where(state.relay[rows] == OPEN_CREDIT, 0.4, 0.06)
         moved = (chance(homes.seed, homes.key[rows], at, 11) < haste) & self.calendar.awake(at)
-        return [self._own_recharge(int(row), int(moment)) for row, moment in zip(rows[moved], at[moved], strict=True)]
+        these = zip(rows[moved].tolist(), last[moved].tolist(), at[moved].tolist(), strict=True)
+        return [self._own_recharge(*one) for one in these]
 
-    def _own_recharge(self, row: int, at: int) -> Recharge:
+    def _own_recharge(self, row: int, last: int, at: int) -> Recharge:
         """A person's usual amount, or the next one that pays the charges and leaves something; some seconds before the reading."""
         wished = int(self.homes.amount[row])
         enough = [amount for amount in AMOUNTS if amount >= wished and self._quote(row, at, amount).credited > wished // 3]
         key = self.homes.key[row : row + 1]
         earlier = 20 + int(400 * chance(self.homes.seed, key, at, 12)[0])
         channel = ("bKash", "Nagad", "Rocket", "Agent")[int(4 * chance(self.homes.seed, key, at, 13)[0])]
-        return self.recharge(row, max(at - earlier, int(self.state.at[row]) + 1), (enough or [4 * AMOUNTS[-1]])[0], channel)
+        return self.recharge(row, max(at - earlier, last + 1), (enough or [4 * AMOUNTS[-1]])[0], channel)
 
     def _quote(self, row: int, at: int, gross: int) -> Quote:
         homes, due = self.homes, int(self.state.due[row])
@@ -155,10 +164,12 @@ class Meters:
         return quote(gross, tariff, sanctioned_w=int(homes.sanctioned_w[row]), phases=int(homes.phases[row]), months_due=due)
 
     def _switch(self, rows: Ints, at: Ints) -> None:
-        """Supply is cut for a finished balance outside protected hours, and comes back with the recharge."""
+        """Supply is cut for a finished balance outside protected hours and comes back with the recharge; after an overload it
+        comes back by itself, and what a clerk switched off stays off."""
         empty = self.homes.prepaid[rows] & (self.state.balance[rows] <= 0)
-        cut = empty & ((self.state.relay[rows] == OPEN_CREDIT) | ~self.calendar.protected(at))
-        self.state.relay[rows] = np.where(cut, OPEN_CREDIT, CLOSED)
+        relay, kept = self.state.relay[rows], self.state.held[rows] == VISITOR_KEEPS_SUPPLY
+        cut = empty & ~kept & ((relay == OPEN_CREDIT) | ~self.calendar.protected(at))
+        self.state.relay[rows] = np.where(relay == OPEN_OTHER, OPEN_OTHER, np.where(cut, OPEN_CREDIT, CLOSED))
 
     def _tables(self, month: int) -> Costs:
         """The slabs in force on a month's first day; a tariff that changes within a month counts from the next one."""

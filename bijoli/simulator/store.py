@@ -30,7 +30,6 @@ class Plan:
     meters: int
     seed: int
     first_slot: int
-    url: str
     shapes: tuple[str, ...] = ()  # files of interval data; none is the shipped samples
     peopled: bool = False  # whether people are linked to the accounts yet
 

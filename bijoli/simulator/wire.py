@@ -9,9 +9,9 @@ import msgspec
 
 from bijoli.core import money
 from bijoli.simulator.household import Households
-from bijoli.simulator.meters import Readings, Recharge
+from bijoli.simulator.meters import CLOSED, OPEN_CREDIT, OPEN_OTHER, OPEN_OVERLOAD, Readings, Recharge
 
-RELAYS = {1: "closed", 2: "open_credit", 3: "open_overload", 4: "open_other"}
+RELAYS = {CLOSED: "closed", OPEN_CREDIT: "open_credit", OPEN_OVERLOAD: "open_overload", OPEN_OTHER: "open_other"}
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -27,12 +27,13 @@ class Prepaid(msgspec.Struct):
 
 
 class Postpaid(msgspec.Struct):
-    """A reading of a postpaid meter: no balance, no relay."""
+    """A reading of a postpaid meter: it has no balance."""
 
     meter: str
     at: int
     register_kwh: float
     load_kw: float
+    relay: str
 
 
 def rows(homes: Households, readings: Readings) -> Iterator[Prepaid | Postpaid]:
@@ -43,7 +44,7 @@ def rows(homes: Households, readings: Readings) -> Iterator[Prepaid | Postpaid]:
         if prepaid[row]:
             yield Prepaid(number[row], at, balance / 100, register / 1000, load / 1000, RELAYS[relay])
         else:
-            yield Postpaid(number[row], at, register / 1000, load / 1000)
+            yield Postpaid(number[row], at, register / 1000, load / 1000, RELAYS[relay])
 
 
 def credit(homes: Households, recharge: Recharge) -> dict[str, Any]:
