@@ -127,7 +127,7 @@ class Meter:
     # inside
 
     def _read(self, balance: int | None, watts: int | None, relay: Relay, late_s: int) -> None:
-        wakes = [self._balance_wakes(balance), self._load_wakes(watts), relay not in (Relay.UNKNOWN, self.relay)]
+        wakes = [self._balance_wakes(balance), self._load_wakes(watts, relay), self._relay_wakes(relay)]
         seen = Observation(
             self.now,
             self.now + timedelta(seconds=late_s),
@@ -148,17 +148,23 @@ class Meter:
         if balance is None:
             return False
         edges = balance_edges(self.context.utility.thresholds, self.context.own_limits)
-        band, before = balance_band(balance, edges), self.band
+        band, before = balance_band(balance, edges), len(edges) if self.band is None else self.band
         self.band = band
         return band != before or (balance < edges[-1] and rose(self.balance, balance))
 
-    def _load_wakes(self, watts: int | None) -> bool:
-        sanctioned = self.context.sanctioned_w
-        if watts is None or not sanctioned:
-            return False
-        band, before, calm = load_band(watts, sanctioned, THRESHOLDS), self.load_band, self.calm
-        self.load_band, self.calm = band, min(calm + 1, 2) if band == 0 else 0
-        return band != before or (self.calm == 2 and calm != 2)
+    def _load_wakes(self, watts: int | None, relay: Relay) -> bool:
+        sanctioned, calm = self.context.sanctioned_w, self.calm
+        band = load_band(watts, sanctioned, THRESHOLDS) if watts is not None and sanctioned else None
+        if relay == Relay.OPEN_OVERLOAD != self.relay:
+            self.calm = 0
+        elif band is not None:
+            self.calm = min(calm + 1, 2) if band == 0 else 0
+        changed = band is not None and band != (self.load_band or 0)
+        self.load_band = self.load_band if band is None else band
+        return changed or (self.calm == 2 and calm != 2)
+
+    def _relay_wakes(self, relay: Relay) -> bool:
+        return relay not in (Relay.UNKNOWN, self.relay) and (self.relay != Relay.UNKNOWN or relay > Relay.CLOSED)
 
     def _keep(self, balance: int | None, watts: int | None, relay: Relay) -> None:
         self.balance = balance if balance is not None else self.balance
@@ -173,6 +179,7 @@ class Meter:
             load_at=latest.load_at if watts is None else time_,
             calm=self.calm,
             relay=self.relay,
+            read_at=time_,
         )
         self.context = replace(self.context, latest=latest)
 

@@ -116,6 +116,11 @@ def test_there_is_no_z3_while_supply_is_on_or_credit_is_back():
     assert meter.wait(hours=3).tick().pushed == ["Z2"]
 
 
+def test_there_is_no_z3_after_a_disconnect_event_when_readings_know_the_relay_as_closed():
+    meter = Meter().reading(20, relay=Relay.CLOSED).reading(-5).event("supply_off").wait(minutes=15)
+    assert meter.reading(-6, relay=Relay.CLOSED).wait(hours=3).tick().pushed == ["L2", "Z1", "Z2"]
+
+
 def test_an_episode_that_an_event_alone_opened_is_closed_by_the_next_known_credit():
     meter = Meter().balances(500).event("zero_balance").tick()
     assert meter.open == {"zero"}

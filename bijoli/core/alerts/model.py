@@ -57,6 +57,7 @@ class Snapshot:
     load_at: int | None = None
     calm: int = 0
     relay: Relay = Relay.UNKNOWN
+    read_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

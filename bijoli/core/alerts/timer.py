@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from bijoli.core.alerts import overload, zero
 from bijoli.core.alerts.decide import with_low
 from bijoli.core.alerts.memory import Z3_AFTER_S, Z3_AT_MOST, OverloadMemory, ZeroMemory
-from bijoli.core.alerts.model import TIMER, Context, Decision, Observation, Standing
+from bijoli.core.alerts.model import TIMER, Context, Decision, Observation, Snapshot, Standing
 from bijoli.core.alerts.reach import reach
 from bijoli.core.alerts.stages import DAY, HOUR, OVERLOAD, ZERO
 from bijoli.core.conditions import CALM_READINGS, Relay
@@ -36,9 +36,14 @@ def _zero(memory: ZeroMemory, context: Context, standing: Standing, now: datetim
         seen = _seen(context, now, latest.balance_at)
         return with_low(zero.restored(seen, context, memory, now), seen, context, standing, now)
     due = None if memory.by_event and memory.off_since is None else replace(memory, by_event=False).due()
-    if due is None or time < due or credit or memory.off_since is None:
+    if due is None or time < due or credit or memory.off_since is None or _reads_closed(latest, memory.off_since):
         return []
     return [_still_off(memory, memory.off_since, context, now)]
+
+
+def _reads_closed(latest: Snapshot, since: int) -> bool:
+    """Readings after the disconnect know the relay as closed: "still off" would be a guess."""
+    return latest.relay == Relay.CLOSED and (latest.read_at or 0) > since
 
 
 def _still_off(memory: ZeroMemory, since: int, context: Context, now: datetime) -> Decision:

@@ -39,7 +39,7 @@ def _outdated(seen: Observation, context: Context) -> bool:
 
 def _open(seen: Observation, context: Context, now: datetime) -> Decision:
     off = seen.relay == Relay.OPEN_CREDIT
-    by_event = seen.source == EVENT and seen.before is not None and seen.before > 0
+    by_event = seen.source == EVENT and (seen.before is None or seen.before > 0)
     memory = ZeroMemory(opened=seen.epoch, off_since=seen.epoch if off else None, by_event=by_event)
     code, facts = ("Z2", {}) if off else ("Z1", _protection(seen, context))
     memory, stage = reach(memory, code, seen, now, limit=0, facts=facts)
@@ -58,17 +58,21 @@ def _recovered(seen: Observation, context: Context) -> bool:
     balance = seen.balance if seen.balance is not None else seen.before
     if balance is None or balance <= 0 or seen.relay > Relay.CLOSED:
         return False
-    if seen.turned(Relay.CLOSED) or seen.is_event("supply_on"):
+    if _reclosed(seen):
         return True
-    if seen.source != READING or seen.balance is None:
-        return False
-    return seen.before is None or seen.before <= 0 or _recharged(seen, context)
+    return seen.source == READING and seen.balance is not None and _credit_came(seen, seen.balance, context)
 
 
-def _recharged(seen: Observation, context: Context) -> bool:
-    # only below the highest edge does `record` hand on a mere rise; the timer sees to the rest
+def _reclosed(seen: Observation) -> bool:
+    return (seen.turned(Relay.CLOSED) and seen.relay_before != Relay.UNKNOWN) or seen.is_event("supply_on")
+
+
+def _credit_came(seen: Observation, balance: int, context: Context) -> bool:
+    # `record` hands on nothing that happens above the highest edge; there the timer closes what an event opened
     highest = balance_edges(context.utility.thresholds, context.own_limits)[-1]
-    return rose(seen.before, seen.balance) and seen.before is not None and seen.before < highest
+    if seen.before is None:
+        return balance < highest
+    return seen.before <= 0 or (seen.before < highest and rose(seen.before, balance))
 
 
 def restored(seen: Observation, context: Context, memory: ZeroMemory, now: datetime) -> Decision:
@@ -90,7 +94,7 @@ def _go_on(seen: Observation, context: Context, memory: ZeroMemory, now: datetim
         if "Z2" not in after.counts:
             after, stage = reach(after, "Z2", seen, now, limit=0)
             return Decision(ZERO, after, seen.at, stages=(stage,))
-    elif seen.turned(Relay.CLOSED) or seen.is_event("supply_on"):
+    elif _reclosed(seen):
         after = replace(after, off_since=None, z3_slot=0)
     return Decision(ZERO, after, seen.at) if after != memory else None
 
