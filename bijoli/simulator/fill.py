@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import fields
 from itertools import chain
 
 import numpy as np
@@ -20,6 +21,9 @@ from bijoli.simulator.store import Store
 BATCH = 10_000
 UNDER_WAY = 3  # batches made and not yet recorded
 KEEP_SECONDS = 2.0
+FINE_DAYS = 35  # this many days back each reading is sent; of days before, a few
+THINNED = 24  # of so many readings one
+DAY, DAY_SLOTS = 86400, 96
 
 Step = tuple[Readings, list[Recharge]]
 Progress = Callable[[int, int], None]  # readings recorded, readings in all
@@ -92,16 +96,37 @@ def fill(meters: Meters, store: Store, gateway: Gateway, until: int, progress: P
 
 
 def _batches(meters: Meters, until: int) -> Iterator[list[Step]]:
-    """Steps of one local day together, up to 10,000 readings."""
+    """Steps together, about 10,000 readings; after each batch the meters' state is as the batch leaves it."""
+    fine_since = _midnight(meters, until) - FINE_DAYS * DAY
     batch: list[Step] = []
-    size, day = 0, None
+    day: list[Step] = []
     for step in steps(meters, until):
-        readings = step[0]
-        today = int(meters.calendar.clock(readings.at[-1:])[0]) // 86400
-        if batch and (today != day or size + len(readings.rows) > BATCH):
-            yield batch
-            batch, size = [], 0
+        clock = int(meters.calendar.clock(step[0].at[-1:])[0])
+        if clock < fine_since:
+            day.append(step)
+            if clock // QUARTER % DAY_SLOTS != DAY_SLOTS - 1:
+                continue
+            step, day = thin(day), []
         batch.append(step)
-        size, day = size + len(readings.rows), today
+        if sum(len(readings.rows) for readings, _ in batch) + len(meters.homes) > BATCH:
+            yield batch
+            batch = []
     if batch:
         yield batch
+
+
+def thin(day: list[Step]) -> Step:
+    """A day of long ago in few readings: four at even times, the last of them the day's last, and each meter's highest load."""
+    readings = Readings(*(np.concatenate([getattr(told, field.name) for told, _ in day]) for field in fields(Readings)))
+    kept = np.zeros(len(readings.rows), dtype=bool)
+    kept[np.flatnonzero(np.repeat(np.arange(len(day), 0, -1), [len(told.rows) for told, _ in day]) % THINNED == 1)] = True
+    by_load = np.lexsort((readings.load_w, readings.rows))
+    kept[by_load[np.flatnonzero(np.diff(readings.rows[by_load], append=-1))]] = True
+    order = np.flatnonzero(kept)[np.argsort(readings.at[kept], kind="stable")]
+    return Readings(*(getattr(readings, field.name)[order] for field in fields(Readings))), [paid for _, told in day for paid in told]
+
+
+def _midnight(meters: Meters, at: int) -> int:
+    """The start of the local day, on the local clock."""
+    clock = int(meters.calendar.clock(np.array([at]))[0])
+    return clock - clock % DAY
