@@ -10,21 +10,6 @@ from tests.pushpeer import HOST, Peer, Reply
 HEADERS = {"TTL": "60", "Urgency": "high", "Topic": "t", "Content-Encoding": "aes128gcm"}
 
 
-@pytest.fixture
-def peer(settings):
-    settings.PUSH_HOSTS = [HOST]
-    with Peer() as running:
-        yield running
-        assert running.broken == []
-
-
-@pytest.fixture
-def sender(peer):
-    made = Sender(certificates=str(peer.authority), connect_to=peer.connect_to, connect_s=2, answer_s=1)
-    yield made
-    made.close()
-
-
 def finish(sender: Sender, seconds: float = 10) -> dict[object, Answer]:
     answers, until = {}, time.monotonic() + seconds
     while sender.in_flight:

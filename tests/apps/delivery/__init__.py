@@ -1,0 +1,1 @@
+"""Delivery, with a real database and a real push service."""

@@ -1,0 +1,59 @@
+"""A strict push service that misbehaves on demand, a sender that trusts it, and a clock that tests turn."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from bijoli.delivery.channels.webpush.send import Sender
+from bijoli.delivery.deliver import Deliverer
+from tests.households import NOON, Keys, person, phone
+from tests.pushpeer import HOST, Peer
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def turn(self, **ahead: float) -> None:
+        self.now += timedelta(**ahead)
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def peer(settings):
+    settings.PUSH_HOSTS = [HOST, "other.test"]
+    with Peer() as running:
+        yield running
+        assert running.broken == []
+
+
+@pytest.fixture
+def sender(peer):
+    made = Sender(certificates=str(peer.authority), connect_to=peer.connect_to, connect_s=2, answer_s=1)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def deliverer(sender, clock):
+    return Deliverer(sender, clock=clock)
+
+
+@pytest.fixture
+def keys():
+    return Keys()
+
+
+@pytest.fixture
+def owner(db, keys, peer):
+    """A person with one phone, `keys`, at the peer's path `first`."""
+    made = person(language="en")
+    phone(made, peer.endpoint("first"), keys)
+    return made
