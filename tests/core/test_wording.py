@@ -1,0 +1,162 @@
+"""The words, in both languages: short enough for a lock screen, neutral, true."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from bijoli.delivery.wording import words
+
+MORNING = datetime(2026, 11, 22, 4, 15, tzinfo=UTC)  # 10:15 in Dhaka
+CODES = {
+    "low": ["L0", "L1", "L2", "L3"],
+    "zero": ["Z1", "Z2", "Z3", "ZR"],
+    "overload": ["O1", "O2", "O3", "OR"],
+    "tamper": ["T1", "T2", "TR"],
+    "test": ["TEST"],
+}
+EVERY = [(kind, code) for kind, codes in CODES.items() for code in codes]
+FACTS = {
+    "nothing": {},
+    "all": {
+        "balance_paisa": -123_456_78,
+        "load_w": 5600,
+        "limit": 30_000,
+        "sanctioned_w": 5000,
+        "relay": 3,
+        "late": True,
+        "protected_until": "2026-11-22T10:00:00+06:00",
+        "event_code": "251",
+        "counter": 5,
+        "out_since": "2026-11-22T08:00:00+06:00",
+    },
+}
+
+
+@dataclass
+class Told:
+    code: str
+    facts: dict[str, Any] = field(default_factory=dict)
+    kind: str = ""
+    at: datetime = MORNING
+    meter_number: str = "660012341234"
+
+    def __post_init__(self) -> None:
+        self.kind = self.kind or {"L": "low", "Z": "zero", "O": "overload", "T": "tamper"}[self.code[0]]
+
+
+def bangla(code: str, **facts: Any):
+    return words(Told(code, facts), "bn", "বাসা")
+
+
+def english(code: str, **facts: Any):
+    return words(Told(code, facts), "en", "Home")
+
+
+@pytest.mark.parametrize("language", ["bn", "en"])
+@pytest.mark.parametrize("facts", FACTS.values(), ids=FACTS)
+@pytest.mark.parametrize(("kind", "code"), EVERY)
+def test_every_code_has_words_whatever_is_known(kind, code, facts, language):
+    said = words(Told(code, facts, kind), language, "")
+    assert 0 < len(said.title) <= 50
+    assert 0 < len(said.body) <= 150
+    assert len(said.explanation) > 20
+    assert said.action in {"recharge", "usage", "call", "none"}
+    assert not re.search(r"%\(|\{|None", f"{said}")
+
+
+@pytest.mark.parametrize("facts", FACTS.values(), ids=FACTS)
+@pytest.mark.parametrize(("kind", "code"), EVERY)
+def test_bangla_is_bangla_to_the_digit(kind, code, facts):
+    said = words(Told(code, facts, kind), "bn", "বাসা")
+    assert not re.search(r"[A-Za-z0-9]", said.title + said.body + said.explanation)
+
+
+def test_the_lock_screen_shows_four_digits_in_latin_where_the_account_has_no_name():
+    assert words(Told("L1", {"balance_paisa": 8450}), "bn", "").body == "মিটার •••• 1234: ৳ ৮৪.৫০ আছে। অনুগ্রহ করে রিচার্জ করুন।"
+    assert "66001234" not in str(words(Told("L1"), "en", ""))
+
+
+def test_low_balance_names_balance_limit_and_time():
+    said = bangla("L1", balance_paisa=8450, limit=10_000)
+    assert said.title == "ব্যালেন্স ১০০ টাকার নিচে"
+    assert said.body == "বাসা: ৳ ৮৪.৫০ আছে। অনুগ্রহ করে রিচার্জ করুন।"
+    assert "২২ নভেম্বর, সকাল ১০:১৫" in said.explanation
+    assert said.action == "recharge"
+
+
+def test_very_low_names_its_limit_unless_a_forecast_told_it():
+    assert english("L2", balance_paisa=4500).title == "Balance under 50 taka"
+    assert english("L2", balance_paisa=40_000).title == "Balance may run out within 24 hours"
+    assert english("L3", balance_paisa=900).title == "Balance may run out within 6 hours"
+
+
+def test_an_own_limit_is_called_so():
+    said = english("L0", balance_paisa=29_900, limit=30_000)
+    assert said.title == "Balance under your own limit"
+    assert "৳ 300" in said.explanation
+
+
+def test_finished_names_the_end_of_protected_hours_only_where_it_is_known():
+    assert "রবিবার সকাল ১০:০০ পর্যন্ত" in bangla("Z1", balance_paisa=-3500, protected_until="2026-11-22T10:00:00+06:00").body
+    assert english("Z1", balance_paisa=-3500).body == "Home: the supply may stop. Please recharge."
+
+
+def test_still_off_says_since_when():
+    assert "22 November, 8:00 am" in english("Z3", out_since="2026-11-22T02:00:00+00:00").body
+
+
+def test_restored_says_when_the_balance_is_still_low():
+    assert english("ZR", balance_paisa=5000).body == "Home: ৳ 50.00 now, which is still low."
+    assert english("ZR", balance_paisa=5000).action == "recharge"
+    assert english("ZR", balance_paisa=50_000).body == "Home: ৳ 500.00 now."
+    assert english("ZR", balance_paisa=10_000).action == "usage"
+
+
+def test_restored_speaks_of_power_only_where_power_was_off():
+    assert english("ZR", balance_paisa=50_000, out_since="2026-11-22T02:00:00+00:00").title == "The power is on again"
+    assert english("ZR", balance_paisa=50_000).title == "Balance added to the meter"
+
+
+def test_overload_names_load_and_limit():
+    said = bangla("O1", load_w=5600, sanctioned_w=5000, limit=5000)
+    assert said.title == "অনুমোদিত লোডের বেশি ব্যবহার"
+    assert said.body == "বাসা: ৫.৬ কিলোওয়াট চলছে, সীমা ৫। কিছু যন্ত্র বন্ধ করুন।"
+    assert said.action == "usage"
+
+
+def test_a_trip_is_not_told_as_a_load():
+    assert english("O2", relay=3, load_w=0, sanctioned_w=5000).title == "Overload has cut the power"
+    assert english("O2", relay=1, load_w=5600, sanctioned_w=5000).title == "Load far over the sanctioned limit"
+
+
+@pytest.mark.parametrize("code", ["T1", "T2"])
+def test_tamper_is_a_signal_and_no_accusation(code, settings):
+    said = english(code, event_code="251", counter=2)
+    assert "do not open the meter" in said.body
+    assert settings.UTILITY.hotline in said.body
+    assert "no accusation" in said.explanation
+    assert not re.search(r"tamper|theft|steal|illegal|penalt|bypass", f"{said}", re.I)
+    assert not re.search(r"চুরি|অবৈধ|জরিমানা|হস্তক্ষেপ", f"{bangla(code)}")
+    assert said.action == "call"
+
+
+def test_what_came_late_says_so():
+    assert english("L1", balance_paisa=8450, late=True).explanation.endswith("late.")
+
+
+def test_what_has_no_words_is_an_error_and_not_a_guess():
+    with pytest.raises(KeyError):
+        words(Told("X1", kind="unheard"), "en", "Home")
+    with pytest.raises(KeyError):
+        words(Told("Z9", kind="zero"), "en", "Home")
+
+
+def test_the_callers_language_stays(settings):
+    from django.utils import translation
+
+    with translation.override("en"):
+        bangla("L1")
+        assert translation.get_language() == "en"
