@@ -49,6 +49,11 @@ def devices(customer_id: int) -> list[DeviceView]:
     return [DeviceView(d.public_id, d.label, d.language, d.endpoint, d.created_at, d.seen_at) for d in live]
 
 
+def removed(customer_id: int, endpoint: str) -> bool:
+    """Whether this person had this phone and it was taken off the list: it must not put itself back on its own."""
+    return Device.objects.filter(customer_id=customer_id, endpoint=endpoint).exclude(gone_at=None).exists()
+
+
 def _unread(customer_id: int) -> QuerySet[Notification]:
     return Notification.objects.filter(customer_id=customer_id, read_at=None, superseded_at=None).exclude(kind=TEST)
 
