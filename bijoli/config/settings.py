@@ -176,6 +176,7 @@ VAPID_CONTACT = env.text("BIJOLI_VAPID_CONTACT", "mailto:push@bijoli.invalid", "
 
 # Machine door
 INGEST_MAX_BYTES = env.number("BIJOLI_INGEST_MAX_BYTES", 32 * 1024 * 1024, "largest unpacked body at the ingest door")
+INGEST_BATCHES = env.number("BIJOLI_INGEST_BATCHES", 2, "batches that one web process takes at the same time; the next is told to wait (429)")
 DATA_UPLOAD_MAX_MEMORY_SIZE = INGEST_MAX_BYTES
 
 LOGGING = {

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from bijoli.core.eventcodes import TABLES
 
 NUMBER_LENGTH = 12
-KINDS = frozenset(
-    ("low_balance", "zero_balance", "emergency_credit", "overload", "supply_off", "supply_on", "power_fail", "power_restore")
-    + ("over_voltage", "low_voltage", "tamper_cover", "tamper_magnet", "tamper_current", "tamper_neutral", "tamper_comm")
-    + ("meter_fault", "config_change", "info")
+KINDS = (
+    frozenset({"low_balance", "zero_balance", "emergency_credit", "overload", "supply_off", "supply_on", "power_fail", "power_restore"})
+    | {"over_voltage", "low_voltage", "tamper_cover", "tamper_magnet", "tamper_current", "tamper_neutral", "tamper_comm"}
+    | {"meter_fault", "config_change", "info"}
 )
 ALERTING = frozenset({"overload", "supply_off", "supply_on", "zero_balance", "low_balance"})
 CREDIT = ("prepay", "credit")
@@ -25,8 +25,8 @@ class Meaning:
 
     @property
     def alerts(self) -> bool:
-        """Whether the alert rules want to know of it."""
-        return self.kind in ALERTING or self.kind.startswith("tamper_")
+        """Whether the alert rules want to know of it. A failed login, say, touches on tampering and is no condition that begins."""
+        return self.begins is not None and (self.kind in ALERTING or self.kind.startswith("tamper_"))
 
 
 def meaning(profile: str, code: str) -> Meaning | None:

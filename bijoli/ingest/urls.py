@@ -1,5 +1,10 @@
-"""Addresses of this app."""
+"""The machines' door: /ingest/readings and /ingest/events."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from bijoli.ingest import http
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("readings", http.readings, name="ingest-readings"),
+    path("events", http.events, name="ingest-events"),
+]

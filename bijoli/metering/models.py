@@ -224,7 +224,8 @@ class Change(models.Model):
     event_begins = models.BooleanField(null=True)
     event_code = models.CharField(max_length=40, blank=True)
     credited_paisa = models.BigIntegerField(null=True)
-    leased_until = models.DateTimeField(null=True)
+    leased_until = models.DateTimeField(null=True, help_text="set aside until then: it could not be handled")
+    failures = models.PositiveSmallIntegerField(db_default=0)
 
     def __str__(self) -> str:
         return f"change {self.pk}"

@@ -52,6 +52,7 @@ def test_tampers_overloads_and_supply_are_for_the_alert_rules_and_voltage_is_not
     assert Meaning("tamper_neutral", True).alerts
     assert Meaning("supply_on", False).alerts
     assert not Meaning("over_voltage", True).alerts
+    assert not Meaning("tamper_comm", None).alerts
 
 
 def test_eleven_digits_get_their_leading_zero_back() -> None:
