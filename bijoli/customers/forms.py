@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext
@@ -15,6 +17,9 @@ from bijoli.customers.preferences import LONGEST_NAME
 
 class Marked(forms.Form):
     """A form whose wrong fields say so to a screen reader."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
 
     def is_valid(self) -> bool:
         right = super().is_valid()
@@ -31,9 +36,7 @@ class PhoneForm(Marked):
         label=_("Mobile number"),
         max_length=40,
         error_messages={"required": _("Type your mobile number.")},
-        widget=forms.TextInput(
-            attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel", "placeholder": "01XXX-XXXXXX", "autofocus": True}
-        ),
+        widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel", "placeholder": "01XXX-XXXXXX"}),
     )
 
     def clean_phone(self) -> str:

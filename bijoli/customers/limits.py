@@ -17,7 +17,7 @@ from django.utils.crypto import salted_hmac
 # limits by network are wide; what protects a person is counted by number.
 RULES: dict[str, tuple[tuple[int, int], ...]] = {
     "send by network": ((60, 600), (600, 86_400)),
-    "send": ((1, 45), (10, 3_600), (20, 86_400)),
+    "send": ((1, 30), (10, 3_600), (20, 86_400)),
     "try by network": ((120, 600),),
     "try": ((10, 600), (50, 86_400)),  # 50 of 10^6 codes a day
     "try one code": ((5, 180),),

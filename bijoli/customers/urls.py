@@ -18,7 +18,7 @@ urlpatterns = [  # allauth leads to its pages by the names that begin with accou
     path("passkeys/change/", passkeys.change, name="passkey_change"),
     path("profile/", profile.profile, name="profile"),
     path("profile/name/", profile.name, name="profile_name"),
-    path("profile/accounts/<uuid:public_id>/", profile.nickname, name="profile_nickname"),
+    path("profile/accounts/", profile.nicknames, name="profile_nicknames"),
     path("profile/devices/end/", profile.end_session, name="session_end"),
     path("profile/devices/end-all/", profile.end_all, name="session_end_all"),
 ]

@@ -45,6 +45,11 @@ def unsubscribe(customer_id: int, endpoint: str) -> bool:
     return bool(Device.objects.filter(customer_id=customer_id, endpoint=endpoint, gone_at=None).update(gone_at=timezone.now()))
 
 
+def let_go(customer_id: int) -> None:
+    """Forgets all subscriptions of a person who signed out everywhere: a lost phone gets no more alerts."""
+    Device.objects.filter(customer_id=customer_id, gone_at=None).update(gone_at=timezone.now())
+
+
 def _keep_the_latest(customer: Customer) -> None:
     live = Device.objects.filter(customer=customer, gone_at=None)
     surplus = live.order_by("-seen_at", "-pk").values_list("pk", flat=True)[MOST:]

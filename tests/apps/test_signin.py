@@ -222,7 +222,7 @@ def test_a_code_asked_for_again_at_once_is_the_one_on_its_way(client, customer, 
 def test_one_number_gets_ten_codes_an_hour_whoever_asks(customer, sent):
     for _ in range(10):
         assert ask(Client()).status_code == 302
-        Limit.objects.filter(key__startswith="send/45/").delete()
+        Limit.objects.filter(key__startswith="send/30/").delete()
     answer = ask(Client())
     assert answer.status_code == 429
     assert 3500 < int(answer.headers["Retry-After"]) <= 3600
@@ -233,7 +233,7 @@ def test_a_second_browser_waits_for_its_turn(customer, sent):
     ask(Client())
     answer = ask(Client())
     assert answer.status_code == 429
-    assert 0 < int(answer.headers["Retry-After"]) <= 45
+    assert 0 < int(answer.headers["Retry-After"]) <= 30
     assert len(sent()) == 1
 
 
@@ -260,7 +260,7 @@ def test_wrong_tries_of_one_number_are_counted_over_all_its_codes(customer, sent
 def test_limits_keep_no_number_and_sweep_up_behind_themselves():
     now = timezone.now()
     assert limits.wait("send", PHONE, now) == 0
-    assert limits.wait("send", PHONE, now) == 45
+    assert limits.wait("send", PHONE, now) == 30
     assert not Limit.objects.filter(key__contains="1700000001").exists()
     assert limits.wait("send", "other", now + timedelta(days=2)) == 0
     assert Limit.objects.count() == 3

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from bijoli.customers.models import Access, Account, Customer
 from bijoli.customers.sessions import SEEN, STEP, left_everywhere
+from bijoli.delivery.models import Device
 
 pytestmark = pytest.mark.django_db
 PROFILE = "/accounts/profile/"
@@ -57,7 +58,7 @@ def test_name_and_nickname_are_saved(customer):
     Access.objects.create(customer=customer, account=mine)
     browser = phone(customer)
     browser.post(reverse("profile_name"), {"name": "Rahima"})
-    browser.post(reverse("profile_nickname", args=[mine.public_id]), {"nickname": "Home"})
+    browser.post(reverse("profile_nicknames"), {f"account-{mine.public_id}": "Home"})
     customer.refresh_from_db()
     assert customer.name == "Rahima"
     assert customer.access.get().nickname == "Home"
@@ -66,7 +67,9 @@ def test_name_and_nickname_are_saved(customer):
 def test_somebody_elses_account_cannot_be_named(customer, stranger):
     theirs = Account.objects.create(number="20000002")
     access = Access.objects.create(customer=stranger, account=theirs, nickname="Mine")
-    assert phone(customer).post(reverse("profile_nickname", args=[theirs.public_id]), {"nickname": "x"}).status_code == 404
+    browser = phone(customer)
+    for account in (theirs.public_id, "x"):
+        assert browser.post(reverse("profile_nicknames"), {f"account-{account}": "x"}).status_code == 404
     access.refresh_from_db()
     assert access.nickname == "Mine"
 
@@ -124,6 +127,14 @@ def test_sign_out_everywhere_ends_all_sessions_and_tells_who_keeps_something(cus
     assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'
     assert here.get(PROFILE).status_code == there.get(PROFILE).status_code == 302
     assert other.get(PROFILE).status_code == 200
+
+
+def test_a_lost_phone_gets_no_more_alerts_after_sign_out_everywhere(customer, stranger):
+    for number, person in enumerate((customer, stranger)):
+        Device.objects.create(customer=person, endpoint=f"https://push.example/{number}", p256dh=b"", auth=b"")
+    phone(customer).post(reverse("session_end_all"))
+    assert Device.objects.filter(customer=customer, gone_at=None).count() == 0
+    assert Device.objects.filter(customer=stranger, gone_at=None).count() == 1
 
 
 def test_a_closed_customer_is_out_at_once(customer):

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
-from bijoli.core.phone import masked
 from bijoli.customers import limits, passkeys
-from bijoli.customers.models import Customer
 from bijoli.customers.origin import client_address, network
+from bijoli.customers.pages.own import called, own_page, person
 from bijoli.customers.pages.signin import OFFERED, ask, onward, too_often, with_next
 
 HALF_A_YEAR = 180 * 86_400
-
-
-def person(request: HttpRequest) -> Customer:
-    """The signed-in customer of a page that asks for sign-in."""
-    return cast(Customer, request.user)
 
 
 @never_cache
@@ -54,9 +45,8 @@ def _too_many(request: HttpRequest) -> int:
     return limits.wait("passkey by network", network(client_address(request)), timezone.now())
 
 
-@never_cache
-@login_required
-@require_GET
+@own_page
+@require_safe
 def offer(request: HttpRequest) -> HttpResponse:
     """Shown once on a device, after its first sign-in: sign in with your finger next time. "Not now" is a plain link."""
     response = render(request, "customers/passkey_offer.html", {"onward": onward(request)})
@@ -64,25 +54,22 @@ def offer(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@never_cache
-@login_required
-@require_GET
+@own_page
+@require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     """The customer's passkeys, and a new one."""
     shown = {"passkeys": passkeys.listed(person(request).pk), "fresh": passkeys.fresh(request, person(request))}
-    return render(request, "customers/passkeys.html", shown | {"number": masked(person(request).phone)})
+    return render(request, "customers/passkeys.html", shown | {"number": called(person(request))})
 
 
-@never_cache
-@login_required
+@own_page
 @require_POST
 def confirm(request: HttpRequest) -> HttpResponse:
     """Sends a code to the customer's own number: before a passkey is added a while after sign-in."""
     return ask(request, person(request).phone)
 
 
-@never_cache
-@login_required
+@own_page
 @require_POST
 def creation_options(request: HttpRequest) -> HttpResponse:
     """A challenge for a new passkey, as JSON; 403 where the sign-in is too long ago."""
@@ -91,8 +78,7 @@ def creation_options(request: HttpRequest) -> HttpResponse:
     return JsonResponse(passkeys.creation_options(person(request)))
 
 
-@never_cache
-@login_required
+@own_page
 @require_POST
 def add(request: HttpRequest) -> HttpResponse:
     """Keeps the passkey that the phone made."""
@@ -107,9 +93,8 @@ def add(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(onward(request) if request.POST.get("next") else reverse("passkeys"))
 
 
-@never_cache
-@login_required
-@require_http_methods(["POST"])
+@own_page
+@require_POST
 def change(request: HttpRequest) -> HttpResponse:
     """Renames a passkey, or with `action=remove` forgets it. 404 for one that is not theirs."""
     mine, handle = person(request).pk, request.POST.get("handle", "")

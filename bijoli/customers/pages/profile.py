@@ -7,29 +7,28 @@ import uuid
 from allauth.account.internal.flows.logout import logout as leave
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
-from bijoli.core.phone import masked
 from bijoli.customers import passkeys, preferences, reads, sessions
 from bijoli.customers.forms import NameForm
-from bijoli.customers.pages.passkeys import person
+from bijoli.customers.pages.own import called, own_page, person
+
+ACCOUNT = "account-"
 
 
-@never_cache
-@login_required
-@require_GET
+@own_page
+@require_safe
 def profile(request: HttpRequest) -> HttpResponse:
     """Everything about oneself on one page."""
     me = person(request)
     shown = {
         "form": NameForm(initial={"name": me.name}),
-        "number": masked(me.phone),
+        "number": called(me),
         "accounts": reads.accounts(me.pk),
         "languages": [pair for pair in settings.LANGUAGES if pair[0] in settings.UTILITY.languages],
         "themes": (("system", gettext("Like the phone")), ("light", gettext("Light")), ("dark", gettext("Dark"))),
@@ -39,8 +38,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     return render(request, "customers/profile.html", shown)
 
 
-@never_cache
-@login_required
+@own_page
 @require_POST
 def name(request: HttpRequest) -> HttpResponse:
     """Saves the customer's name."""
@@ -48,18 +46,25 @@ def name(request: HttpRequest) -> HttpResponse:
     return _saved(request)
 
 
-@never_cache
-@login_required
+@own_page
 @require_POST
-def nickname(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Saves the customer's own word for an account; 404 for an account that is not theirs."""
-    if not preferences.set_nickname(person(request).pk, public_id, request.POST.get("nickname", "")):
-        raise Http404
+def nicknames(request: HttpRequest) -> HttpResponse:
+    """Saves the customer's own words for accounts, one field each, named by the account; 404 for an account that is not theirs."""
+    with transaction.atomic():
+        for field, word in request.POST.items():
+            if field.startswith(ACCOUNT) and not _call(person(request).pk, field.removeprefix(ACCOUNT), str(word)):
+                raise Http404
     return _saved(request)
 
 
-@never_cache
-@login_required
+def _call(mine: int, account: str, word: str) -> bool:
+    try:
+        return preferences.set_nickname(mine, uuid.UUID(account), word)
+    except ValueError:
+        return False
+
+
+@own_page
 @require_POST
 def end_session(request: HttpRequest) -> HttpResponse:
     """Signs one device out; 404 for one that is not theirs."""
@@ -74,8 +79,7 @@ def end_session(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("profile"))
 
 
-@never_cache
-@login_required
+@own_page
 @require_POST
 def end_all(request: HttpRequest) -> HttpResponse:
     """Signs out everywhere, here too."""

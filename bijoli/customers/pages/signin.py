@@ -29,7 +29,7 @@ OFFERED = "passkey_offered"  # cookie: this device was asked once
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def login(request: HttpRequest) -> HttpResponse:
     """The mobile number. POST sends a code, if it is a customer's."""
     if request.user.is_authenticated:
@@ -54,7 +54,7 @@ def ask(request: HttpRequest, phone: str) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def code(request: HttpRequest) -> HttpResponse:
     """The code. POST `action=resend` asks for a new one."""
     signin = SignIn.pending(request)

@@ -1,4 +1,6 @@
 // The code page: takes the code out of the SMS (WebOTP), counts down to the next one, tells whether this phone keeps passkeys.
+import { keepsPasskeys } from "./able.js";
+
 const form = document.getElementById("code-form");
 const input = form?.elements.code;
 
@@ -11,11 +13,6 @@ async function fromTheSms() {
     input.value = sms.code;
     form.requestSubmit();
   } catch { /* refused or timed out: the person types */ }
-}
-
-async function keepsPasskeys() {
-  const able = await window.PublicKeyCredential?.isUserVerifyingPlatformAuthenticatorAvailable?.();
-  if (able && form) form.elements.passkeys.value = "1";
 }
 
 function countDown(button) {
@@ -32,5 +29,5 @@ function countDown(button) {
 }
 
 fromTheSms();
-keepsPasskeys();
 document.querySelectorAll("button[data-seconds]").forEach(countDown);
+if (form && await keepsPasskeys()) form.elements.passkeys.value = "1";

@@ -1,4 +1,6 @@
 // Passkeys: a form with data-passkey="get" signs in with one, "create" makes one. It stays hidden where the phone cannot.
+import { keepsPasskeys } from "./able.js";
+
 const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (letter) => letter.charCodeAt(0));
 const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 
@@ -36,7 +38,7 @@ async function ceremony(form) {
 }
 
 async function prepare(form) {
-  if (!(await window.PublicKeyCredential?.isUserVerifyingPlatformAuthenticatorAvailable?.())) return;
+  if (!(await keepsPasskeys())) return;
   const failed = form.querySelector("[role=alert]");
   form.hidden = false;
   form.addEventListener("submit", async (event) => {
