@@ -95,6 +95,7 @@ class Meter:
                 event_code=code,
             )
         )
+        self._learn(kind)
         return self
 
     def credit(self, taka: float) -> Meter:
@@ -182,6 +183,18 @@ class Meter:
             read_at=time_,
         )
         self.context = replace(self.context, latest=latest)
+
+    def _learn(self, kind: str) -> None:
+        """An event may open what only a later reading closes: that one must not pass as "nothing changed"."""
+        if kind in ("zero_balance", "low_balance"):
+            self.band = -1
+        elif kind == "overload":
+            self.calm = 0
+        elif kind == "supply_off" and self.relay in (Relay.UNKNOWN, Relay.CLOSED):
+            self.relay = Relay.OPEN_OTHER
+        elif kind == "supply_on":
+            self.relay = Relay.CLOSED
+        self.context = replace(self.context, latest=replace(self.context.latest, relay=self.relay, calm=self.calm))
 
     def _observe(self, seen: Observation) -> None:
         self._note(decide(seen, self.context, self.standing, max(self.now, seen.received_at).astimezone(UTC)))

@@ -42,7 +42,7 @@ class LowMemory(Memory):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ZeroMemory(Memory):
-    """`off_since`: supply is off for credit since then. `by_event`: an event alone says so."""
+    """`off_since`: supply is off for credit since then. `by_event`: an event alone says so, no balance was read since."""
 
     off_since: int | None = None
     by_event: bool = False

@@ -84,8 +84,8 @@ def remind(seen: Observation, context: Context, memory: OverloadMemory, now: dat
 
 
 def _quiet(seen: Observation, context: Context, before: OverloadMemory, after: OverloadMemory, now: datetime) -> Decision | None:
-    # where an event or a trip took part, the calm is counted by the timer: `record` hands on only the second calm reading
-    if seen.source == READING and seen.load is not None and seen.calm >= CALM_READINGS and after.disturbed_at is None:
+    # after a trip the timer closes, when its hour is over: `record` hands on only the second calm reading
+    if seen.source == READING and seen.load is not None and seen.calm >= CALM_READINGS and not after.trips:
         return back_to_normal(seen, context, after, now)
     return Decision(OVERLOAD, after, seen.at) if after != before else None
 

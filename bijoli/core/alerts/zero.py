@@ -18,7 +18,7 @@ def decide(seen: Observation, context: Context, memory: ZeroMemory | None, now: 
     """What this observation means for ZERO; None where it means nothing."""
     if memory is None:
         return _open(seen, context, now) if _finished(seen, context) else None
-    if _recovered(seen, context):
+    if _recovered(seen, context, memory):
         return restored(seen, context, memory, now)
     return _go_on(seen, context, memory, now)
 
@@ -53,14 +53,16 @@ def _protection(seen: Observation, context: Context) -> dict[str, str]:
     return {"protected_until": end.isoformat()} if end else {}
 
 
-def _recovered(seen: Observation, context: Context) -> bool:
+def _recovered(seen: Observation, context: Context, memory: ZeroMemory) -> bool:
     """A known balance above zero, and a closed relay where this reading reports one."""
     balance = seen.balance if seen.balance is not None else seen.before
     if balance is None or balance <= 0 or seen.relay > Relay.CLOSED:
         return False
     if _reclosed(seen):
         return True
-    return seen.source == READING and seen.balance is not None and _credit_came(seen, seen.balance, context)
+    if seen.source != READING or seen.balance is None:
+        return False
+    return memory.by_event or _credit_came(seen, seen.balance, context)
 
 
 def _reclosed(seen: Observation) -> bool:
@@ -68,7 +70,7 @@ def _reclosed(seen: Observation) -> bool:
 
 
 def _credit_came(seen: Observation, balance: int, context: Context) -> bool:
-    # `record` hands on nothing that happens above the highest edge; there the timer closes what an event opened
+    # `record` hands on nothing that happens above the highest edge; the timer closes what is left open there
     highest = balance_edges(context.utility.thresholds, context.own_limits)[-1]
     if seen.before is None:
         return balance < highest
@@ -87,7 +89,7 @@ def restored(seen: Observation, context: Context, memory: ZeroMemory, now: datet
 
 def _go_on(seen: Observation, context: Context, memory: ZeroMemory, now: datetime) -> Decision | None:
     after = memory
-    if after.by_event and seen.balance is not None and seen.balance <= 0:
+    if after.by_event and seen.balance is not None:
         after = replace(after, by_event=False)
     if seen.turned(Relay.OPEN_CREDIT) or seen.is_event("supply_off"):
         after = replace(after, off_since=after.off_since or seen.epoch)
