@@ -5,10 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext
 
 from bijoli.core import bangla
+from bijoli.delivery import reads
+from bijoli.web.person import current, customer
 from bijoli.web.templatetags.bijoli import language
+
+PREPAID = "prepaid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +27,13 @@ class Place:
 
 
 def unread(request: HttpRequest) -> int:
-    """How many notifications the bell counts."""
-    return 0
+    """How many notifications the bell counts. Asked once a request."""
+    kept: int | None = getattr(request, "_unread", None)
+    if kept is None:
+        person = customer(request)
+        kept = reads.unread(person.pk) if person else 0
+        setattr(request, "_unread", kept)  # noqa: B010
+    return kept
 
 
 def bell_label(request: HttpRequest) -> str:
@@ -37,8 +47,16 @@ def bell_label(request: HttpRequest) -> str:
 
 
 def places(request: HttpRequest) -> list[Place]:
-    """Home and Help, and where the person has an account its use and its recharges or bills."""
-    return [
-        Place(gettext("Home"), "home", "/", request.path == "/"),
-        Place(gettext("Help"), "help", "/help/", request.path.startswith("/help/")),
-    ]
+    """Home, Usage, Recharge or Bills (as the account that the page is about is paid), Help."""
+    mine = current(request)
+    paid = ("web:bills", gettext("Bills"), "bill") if mine and mine.mode != PREPAID else ("web:recharge", gettext("Recharge"), "wallet")
+    found = [("web:home", gettext("Home"), "home"), ("web:usage", gettext("Usage"), "usage"), paid, ("web:help", gettext("Help"), "help")]
+    return [_place(request, *each) for each in found]
+
+
+def _place(request: HttpRequest, name: str, words: str, icon: str) -> Place:
+    """Usage and Recharge lead to the account at hand; without one to the page that says what to do."""
+    mine, match = current(request), request.resolver_match
+    ours = name in ("web:home", "web:help") or mine is None
+    url = reverse(name) if ours else reverse(name, args=[mine.public_id]) if mine else ""
+    return Place(words, icon, url, here=match is not None and match.view_name == name)

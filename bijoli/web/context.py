@@ -22,6 +22,7 @@ def every_page(request: HttpRequest) -> dict[str, object]:
         "brand_name": settings.UTILITY.name[language],
         "accent_style": mark_safe(palette.style()),  # noqa: S308 - made of the utility's colours
         "theme": chosen_theme(request),
+        "LANGUAGE": language,
         "other_languages": [pair for pair in settings.LANGUAGES if pair[0] in settings.UTILITY.languages and pair[0] != language],
         "signed_in": customer(request) is not None,
         "unread": partial(bars.unread, request),

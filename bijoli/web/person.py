@@ -1,19 +1,64 @@
-"""The person behind a request: preferences, language, and what the bars of each page show. Asked once a request."""
+"""The person behind a request: accounts, language and theme. Asked once a request."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+from uuid import UUID
+
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
+from django.utils.translation import gettext
 
-from bijoli.customers.models import Customer
+from bijoli.customers import reads
+from bijoli.customers.preferences import THEMES
+from bijoli.customers.reads import AccountView
 
-THEMES = ("system", "light", "dark")
+if TYPE_CHECKING:
+    from bijoli.customers.models import Customer
 
 
 def customer(request: HttpRequest) -> Customer | None:
     """The signed-in customer; None for a guest, and in errors that come before sign-in was looked at."""
     user = getattr(request, "user", None)
-    return user if isinstance(user, Customer) else None
+    return user if user is not None and user.is_authenticated else None
+
+
+def customer_id(request: HttpRequest) -> int:
+    """For pages that only the signed-in see."""
+    person = customer(request)
+    if person is None:
+        raise Http404
+    return person.pk
+
+
+def accounts(request: HttpRequest) -> list[AccountView]:
+    """The customer's accounts in the order of Home's cards; none for a guest."""
+    kept: list[AccountView] | None = getattr(request, "_accounts", None)
+    if kept is None:
+        person = customer(request)
+        kept = reads.accounts(person.pk) if person else []
+        setattr(request, "_accounts", kept)  # noqa: B010 - Django's request has no such field to declare
+    return kept
+
+
+def account(request: HttpRequest, public_id: UUID) -> AccountView:
+    """One of the customer's accounts; Http404 for every other. The bars then stand on it."""
+    for mine in accounts(request):
+        if mine.public_id == public_id:
+            setattr(request, "_account", mine)  # noqa: B010
+            return mine
+    raise Http404
+
+
+def current(request: HttpRequest) -> AccountView | None:
+    """The account that the page is about, else the first one."""
+    chosen: AccountView | None = getattr(request, "_account", None)
+    return chosen or next(iter(accounts(request)), None)
+
+
+def called(mine: AccountView) -> str:
+    """The person's own word for the account, else its number."""
+    return mine.nickname or gettext("Account %(number)s") % {"number": mine.number}
 
 
 def chosen_language(request: HttpRequest) -> str:
@@ -27,7 +72,7 @@ def chosen_language(request: HttpRequest) -> str:
 
 
 def _accepted(header: str, offered: tuple[str, ...]) -> str:
-    """The first offered language of an Accept-Language header, by its order; weights come in falling order from browsers."""
+    """The first offered language of an Accept-Language header, in its order: browsers send them by falling weight."""
     for part in header[:200].split(","):
         wish = part.split(";")[0].strip().lower()[:2]
         if wish in offered:

@@ -7,7 +7,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from bijoli.web.person import THEMES, customer
+from bijoli.customers.preferences import THEMES, set_preferences
+from bijoli.web.person import customer
 
 YEAR = 365 * 86400
 
@@ -30,8 +31,7 @@ def _choose(request: HttpRequest, name: str, offered: tuple[str, ...]) -> HttpRe
     if wish not in offered:
         return response
     if person := customer(request):
-        setattr(person, name, wish)
-        person.save(update_fields=[name])
+        set_preferences(person.pk, **{name: wish})
     response.set_cookie(name, wish, max_age=YEAR, secure=settings.HTTPS, httponly=True, samesite="Lax")
     return response
 

@@ -13,6 +13,7 @@ from bijoli.core import bangla
 from bijoli.web import icons
 
 register = template.Library()
+UNKNOWN = "\u2014"  # never 0: a template also gives "" for what is not there
 MASK = "\u2022\u2022\u2022\u2022 "
 
 
@@ -34,31 +35,29 @@ def digits(given: object) -> str:
 
 @register.filter
 def taka(paisa: int | None, decimals: int = 2) -> str:
-    return "\u2014" if paisa is None else bangla.taka(paisa, language(), decimals)
+    return bangla.taka(paisa, language(), decimals) if isinstance(paisa, int) else UNKNOWN
 
 
 @register.filter
 def amount(paisa: int | None) -> str:
     """Taka without the sign, for the large balance."""
-    return "\u2014" if paisa is None else taka(paisa).removeprefix("৳ ")
+    return taka(paisa).removeprefix("৳ ") if isinstance(paisa, int) else UNKNOWN
 
 
 @register.filter
 def kwh(wh: int | None, decimals: int = 1) -> str:
-    return "\u2014" if wh is None else bangla.kwh(wh, language(), decimals)
+    return bangla.kwh(wh, language(), decimals) if isinstance(wh, int) else UNKNOWN
 
 
 @register.filter
 def kw(w: int | None) -> str:
-    return "\u2014" if w is None else bangla.kw(w, language())
+    return bangla.kw(w, language()) if isinstance(w, int) else UNKNOWN
 
 
 @register.filter
 def when(at: datetime | None) -> str:
     """ "আজ, সকাল ১০:১৫"."""
-    if at is None:
-        return "\u2014"
-    return bangla.when(timezone.localtime(at), timezone.localtime(), language())
+    return bangla.when(timezone.localtime(at), timezone.localtime(), language()) if isinstance(at, datetime) else UNKNOWN
 
 
 @register.filter

@@ -1,0 +1,68 @@
+"""Home: every account of the number as a card, and what happened last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from bijoli.alerts import reads as alerts
+from bijoli.customers.reads import AccountView
+from bijoli.delivery import reads as delivery
+from bijoli.metering import reads as metering
+from bijoli.metering.reads import MonthUse, PointView
+from bijoli.web.listing import entry
+from bijoli.web.openalerts import OpenAlert, open_alerts
+from bijoli.web.person import accounts, called, customer_id
+from bijoli.web.standing import Standing, is_old, standing
+from bijoli.web.usage import WEEK, Chart, energy_chart, full
+
+LATEST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What Home shows of one account."""
+
+    account: AccountView
+    name: str
+    point: PointView | None
+    standing: Standing
+    old: bool
+    week: Chart
+    month: MonthUse | None
+    alerts: Sequence[OpenAlert]
+
+
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """The cards, then the latest notifications of all accounts."""
+    latest = [entry(view) for view in delivery.listing(customer_id(request), limit=LATEST)]
+    return render(request, "web/home.html", {"cards": _cards(customer_id(request), accounts(request), timezone.now()), "latest": latest})
+
+
+def _cards(person: int, mine: list[AccountView], now: datetime) -> list[Card]:
+    today = timezone.localdate(now)
+    ids = [account.id for account in mine]
+    points = metering.points(ids)
+    days = metering.days(ids, today - timedelta(days=WEEK - 1), today)
+    months = metering.month_to_date(ids, today)
+    open_ones = alerts.open_episodes([point.meter_id for point in points.values() if point.meter_id is not None])
+    return [
+        Card(
+            account=account,
+            name=called(account),
+            point=(point := points.get(account.id)),
+            standing=standing(account, point, now),
+            old=is_old(point.balance_at if point else None, now),
+            week=energy_chart(full(days.get(account.id, []), today, WEEK), today),
+            month=months.get(account.id),
+            alerts=open_alerts(person, account.id, open_ones.get(point.meter_id, []) if point and point.meter_id is not None else []),
+        )
+        for account in mine
+    ]

@@ -1,0 +1,73 @@
+"""The notification centre: the list by day, one notification in detail, and reading."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import groupby
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from bijoli.delivery import reads
+from bijoli.delivery.read import mark_read
+from bijoli.web import story
+from bijoli.web.listing import Entry, entry
+from bijoli.web.person import account, customer_id
+
+PAGE = 30
+
+
+@login_required
+def listing(request: HttpRequest) -> HttpResponse:
+    """`?before=<id>` goes on with older ones."""
+    found = reads.listing(customer_id(request), before=_id(request.GET.get("before", "")), limit=PAGE + 1)
+    entries = [entry(view) for view in found[:PAGE]]
+    days = [(day, list(group)) for day, group in groupby(entries, key=_day)]
+    older = entries[-1].view.public_id if len(found) > PAGE else None
+    return render(request, "web/notifications.html", {"days": days, "older": older, "first": "before" not in request.GET})
+
+
+def _day(given: Entry) -> date:
+    return timezone.localdate(given.view.made_at)
+
+
+def _id(text: str) -> UUID | None:
+    """A public id; None for anything else, as if it had not been asked for."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+@login_required
+def detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """What happened, by which rule, and what became of the message."""
+    view = reads.one(customer_id(request), public_id)
+    if view is None:
+        raise Http404
+    if view.account_public_id is not None:
+        account(request, view.account_public_id)  # the bars stand on it; access that has ended hides it
+    shown = entry(view)
+    return render(request, "web/notification.html", {"entry": shown, "n": view} | story.context(view, shown.words.action))
+
+
+@login_required
+@require_POST
+def read(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """One is read: from the page's script after a second, or by its button."""
+    left = mark_read(customer_id(request), [public_id])
+    if request.headers.get("Accept") == "application/json":
+        return JsonResponse({"unread": left})
+    return redirect("web:notification", public_id)
+
+
+@login_required
+@require_POST
+def read_all(request: HttpRequest) -> HttpResponse:
+    """All are read."""
+    mark_read(customer_id(request), None)
+    return redirect("web:notifications")

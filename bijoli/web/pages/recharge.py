@@ -1,0 +1,110 @@
+"""Recharges of a prepaid account with every charge, and the bills' place of a postpaid one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from bijoli.customers.reads import AccountView
+from bijoli.metering import reads
+from bijoli.metering.reads import CreditView
+from bijoli.web import person
+from bijoli.web.bars import PREPAID
+from bijoli.web.standing import is_old, standing
+from bijoli.web.usage import MONTH, energy_chart, full
+
+KEPT = timedelta(days=366)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One recharge: what was paid, each charge with its sign, tokens in groups of four."""
+
+    view: CreditView
+    paid: int
+    lines: list[tuple[str, int]]
+    tokens: list[str]
+
+
+@login_required
+def first(request: HttpRequest) -> HttpResponse:
+    """Without an account in the address (the app's shortcut): the first one."""
+    mine = person.current(request)
+    return _go(mine) if mine else render(request, "web/no_account.html")
+
+
+@login_required
+def recharge(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """This month's total, how to recharge, and the recharges of a year."""
+    mine = person.account(request, public_id)
+    if mine.mode != PREPAID:
+        return _go(mine)
+    now = timezone.now()
+    history = [_receipt(credit) for credit in reads.credits(mine.id, now - KEPT, now)]
+    return render(request, "web/recharge.html", _common(request, mine, "web:recharge") | {"credits": history})
+
+
+def _receipt(credit: CreditView) -> Receipt:
+    """Only what is known: a recharge told without its charges shows what reached the meter."""
+    charges = [(charge_name(str(charge.get("name", ""))), -int(charge.get("paisa", 0))) for charge in credit.charges]
+    lines = [
+        (gettext("Paid"), credit.gross_paisa),
+        (gettext("VAT"), None if credit.vat_paisa is None else -credit.vat_paisa),
+        *charges,
+        (gettext("Rebate"), credit.rebate_paisa or None),
+    ]
+    return Receipt(
+        view=credit,
+        paid=credit.credited_paisa if credit.gross_paisa is None else credit.gross_paisa,
+        lines=[(name, paisa) for name, paisa in lines if paisa is not None],
+        tokens=[" ".join(token[at : at + 4] for at in range(0, len(token), 4)) for token in map(str, credit.tokens)],
+    )
+
+
+def charge_name(key: str) -> str:
+    """A charge of the wire in words; one that we do not know keeps its own name."""
+    names = {
+        "demand": gettext("Demand charge"),
+        "meter_rent": gettext("Meter rent"),
+        "rent": gettext("Meter rent"),
+        "service": gettext("Service charge"),
+        "arrears": gettext("Arrears"),
+    }
+    return names.get(key, key)
+
+
+@login_required
+def bills(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """A postpaid account's use so far; bills themselves come later, and the page says so."""
+    mine = person.account(request, public_id)
+    if mine.mode == PREPAID:
+        return _go(mine)
+    today = timezone.localdate()
+    days = full(reads.days([mine.id], today - timedelta(days=MONTH - 1), today).get(mine.id, []), today, MONTH)
+    return render(request, "web/bills.html", _common(request, mine, "web:bills") | {"energy": energy_chart(days, today)})
+
+
+def _go(mine: AccountView) -> HttpResponse:
+    return redirect("web:recharge" if mine.mode == PREPAID else "web:bills", mine.public_id)
+
+
+def _common(request: HttpRequest, mine: AccountView, page: str) -> dict[str, object]:
+    now = timezone.now()
+    point = reads.points([mine.id]).get(mine.id)
+    return {
+        "account": mine,
+        "name": person.called(mine),
+        "accounts": [(each, person.called(each)) for each in person.accounts(request)],
+        "page": page,
+        "point": point,
+        "standing": standing(mine, point, now),
+        "old": is_old(point.balance_at if point else None, now),
+        "month": reads.month_to_date([mine.id], timezone.localdate(now)).get(mine.id),
+    }

@@ -1,0 +1,125 @@
+"""What the detail page of a notification shows beyond its words: values and limits, the loads around, the stages, one action."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+
+from bijoli.alerts import reads as alerts
+from bijoli.core import bangla
+from bijoli.delivery.views import NotificationView
+from bijoli.metering import reads as metering
+from bijoli.web import timeline
+from bijoli.web.chart import Bar, bars
+from bijoli.web.templatetags.bijoli import digits, kw, language, taka, when
+
+BEFORE, AFTER = timedelta(hours=2), timedelta(hours=1)  # loads shown around an overload
+MOST_BARS = 12
+NAMED = 3  # every third bar, counted from the cause, has its time under it
+
+
+@dataclass(frozen=True, slots=True)
+class Loads:
+    """The loads around an overload: picture, names under the bars, what the dashed line means, and the rows of the table."""
+
+    picture: SafeString
+    names: list[tuple[str, bool]]
+    legend: str
+    rows: list[Bar]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """The one thing to do now."""
+
+    name: str
+    icon: str
+    url: str
+
+
+def context(view: NotificationView, action: str) -> dict[str, object]:
+    """Everything that the page needs beside the entry itself; `action` as the words name it."""
+    return {
+        "place": view.account_name or (gettext("Account %(number)s") % {"number": view.account_number} if view.account_number else ""),
+        "kind": kind(view.kind),
+        "facts": facts(view),
+        "loads": loads(view) if view.kind == "overload" and view.meter_id is not None else None,
+        "stages": alerts.story(view.stage_id) if view.stage_id is not None else [],
+        "steps": timeline.steps(view),
+        "took": timeline.took(view),
+        "action": _action(view, action),
+    }
+
+
+def kind(name: str) -> str:
+    return {
+        "low": gettext("Balance is low"),
+        "zero": gettext("Balance finished"),
+        "overload": gettext("Overload"),
+        "tamper": gettext("Signal from the meter"),
+    }.get(name, gettext("Test message"))
+
+
+def facts(view: NotificationView) -> list[tuple[str, str]]:
+    """The reading, its time, and the rule's limit, where they are known."""
+    known = view.facts
+    load, balance, limit = _number(known, "load_w"), _number(known, "balance_paisa"), _number(known, "limit")
+    rows = [
+        (gettext("Balance at the reading"), taka(balance) if balance is not None and view.kind in ("low", "zero") else ""),
+        (
+            gettext("Load at the reading"),
+            gettext("%(load)s kW") % {"load": kw(load)} if load is not None and view.kind == "overload" else "",
+        ),
+        (gettext("Limit of this alert"), taka(limit) if limit is not None and view.kind == "low" else ""),
+        (gettext("Sanctioned load"), gettext("%(load)s kW") % {"load": kw(_sanctioned(view))} if view.kind == "overload" else ""),
+        (gettext("Times reported"), digits(known["counter"]) if view.kind == "tamper" and _number(known, "counter") else ""),
+        (gettext("Code of the event"), str(known.get("event_code") or "")),
+        (gettext("Time of the reading"), when(view.at) if view.kind != "test" else ""),
+    ]
+    return [(name, value) for name, value in rows if value]
+
+
+def _number(known: dict[str, object], key: str) -> int | None:
+    value = known.get(key)
+    return value if isinstance(value, int) else None
+
+
+def _sanctioned(view: NotificationView) -> int | None:
+    return _number(view.facts, "sanctioned_w") or _number(view.facts, "limit")
+
+
+def loads(view: NotificationView) -> Loads | None:
+    """The loads around an overload with the sanctioned load as a line; None where none is known."""
+    found = metering.loads(view.meter_id, view.at - BEFORE, view.at + AFTER) if view.meter_id is not None else []
+    near = sorted(sorted(found, key=lambda pair: abs(pair[0] - view.at))[:MOST_BARS])
+    if not near:
+        return None
+    limit = _sanctioned(view)
+    cause = min(near, key=lambda pair: abs(pair[0] - view.at))[0]
+    rows = [_bar(at, load, at == cause, limit) for at, load in near]
+    label = "" if limit is None else gettext("Sanctioned load %(load)s kW") % {"load": kw(limit)}
+    middle = next(place for place, row in enumerate(rows) if row.now)
+    names = [(row.short if (place - middle) % NAMED == 0 else "", row.now) for place, row in enumerate(rows)]
+    return Loads(bars(rows, gettext("Load before and after the alert"), 150, limit), names, label, rows)
+
+
+def _bar(at: datetime, load: int, now: bool, limit: int | None) -> Bar:
+    local, speak = timezone.localtime(at), language()
+    short = bangla.digits(f"{local.hour % 12 or 12}:{local:%M}", speak)
+    return Bar(bangla.clock(local, speak), load, bangla.kw(load, speak), short, now=now, over=limit is not None and load > limit)
+
+
+def _action(view: NotificationView, name: str) -> Action | None:
+    if name == "call":
+        number = digits(settings.UTILITY.hotline)
+        return Action(gettext("Call %(number)s") % {"number": number}, "phone", f"tel:{settings.UTILITY.hotline}")
+    if view.account_public_id is None or name not in ("recharge", "usage"):
+        return None
+    words, icon = {"recharge": (gettext("Recharge now"), "wallet"), "usage": (gettext("See your use"), "usage")}[name]
+    return Action(words, icon, reverse(f"web:{name}", args=[view.account_public_id]))
