@@ -16,6 +16,7 @@ def _list(settings):
     [
         "https://fcm.googleapis.com/fcm/send/abc:APA91b-_x",
         "https://FCM.googleapis.com/x",
+        "https://fcm.googleapis.com/",
         "https://fcm.googleapis.com:443/x",
         "https://web.push.apple.com/QGuQ",
         "http://localhost:8091/wpush/v2/token",
