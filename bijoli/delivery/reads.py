@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
@@ -49,6 +50,12 @@ def devices(customer_id: int) -> list[DeviceView]:
     return [DeviceView(d.public_id, d.label, d.language, d.endpoint, d.created_at, d.seen_at) for d in live]
 
 
+def pushes(meter_number: str, since: datetime) -> list[tuple[str, DeliveryView]]:
+    """Each push about a meter since then, with its stage's code: what became of it, not whom it was for. For staff, never for customers."""
+    rows = Delivery.objects.filter(notification__meter__number=meter_number, queued_at__gte=since).select_related("device", "notification")
+    return [(row.notification.code, _delivery(row)) for row in rows.order_by("queued_at", "pk")]
+
+
 def removed(customer_id: int, endpoint: str) -> bool:
     """Whether this person had this phone and it was taken off the list: it must not put itself back on its own."""
     return Device.objects.filter(customer_id=customer_id, endpoint=endpoint).exclude(gone_at=None).exists()
@@ -71,10 +78,12 @@ def _named(found: QuerySet[Notification]) -> QuerySet[Notification]:
 
 def _deliveries(notification_id: int) -> tuple[DeliveryView, ...]:
     rows = Delivery.objects.filter(notification_id=notification_id).select_related("device").order_by("pk")
-    return tuple(
-        DeliveryView(r.device.label if r.device else "", r.status, r.reason, r.queued_at, r.sent_at, r.displayed_at, r.opened_at)
-        for r in rows
-    )
+    return tuple(_delivery(row) for row in rows)
+
+
+def _delivery(row: Delivery) -> DeliveryView:
+    label = row.device.label if row.device else ""
+    return DeliveryView(label, row.status, row.reason, row.queued_at, row.sent_at, row.displayed_at, row.opened_at)
 
 
 def _view(row: Notification, deliveries: tuple[DeliveryView, ...] = ()) -> NotificationView:
