@@ -67,7 +67,8 @@ class Phone:
     def subscribe(self, key: str) -> Subscribed:
         """Subscribes for the sender with this VAPID key (base64url)."""
         channel = str(uuid.uuid4())
-        reply = self.ask({"messageType": "register", "channelID": channel, "key": key})
+        padded = key + "=" * (-len(key) % 4)  # as Firefox sends it
+        reply = self.ask({"messageType": "register", "channelID": channel, "key": padded})
         raw = self.key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
         return Subscribed(reply["pushEndpoint"], encode(raw), encode(self.secret), channel)
 

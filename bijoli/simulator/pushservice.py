@@ -113,7 +113,12 @@ class PushService:
     async def _said(self, socket: web.WebSocketResponse, uaid: str, kind: str, said: dict[str, Any]) -> None:
         channel = said.get("channelID", "")
         if kind == "register":
-            token = self.store.register(uaid, channel, said.get("key") or "")
+            try:
+                key = pushvapid.normal(said.get("key") or "")
+            except ValueError:
+                await socket.send_json({"messageType": kind, "channelID": channel, "status": 400, "error": "no key"})
+                return
+            token = self.store.register(uaid, channel, key)
             self.note("register", uaid=uaid, token=token)
             endpoint = self.endpoint(token)
             await socket.send_json({"messageType": kind, "channelID": channel, "status": 200, "pushEndpoint": endpoint})

@@ -34,6 +34,13 @@ def encode(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
+def normal(key: str) -> str:
+    """A subscriber's key as senders write it. Firefox pads it with `=`. Raises ValueError for what is no point of P-256."""
+    if key:
+        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), decode(key.rstrip("=")))
+    return key.rstrip("=")
+
+
 def check(authorization: str | None, key: str, origin: str, now: float) -> None:
     """Passes a sender who signed for `origin` with the subscription's `key` (empty: any key). Raises Refused 401 or 403."""
     if not authorization:

@@ -207,6 +207,11 @@ def test_only_the_sender_with_the_subscriptions_key_may_push(phone):
     assert send(there.endpoint, stranger.body(there, b"x"), headers | {"Authorization": "vapid nonsense"})[0] == 401
 
 
+def test_a_key_that_is_no_key_is_refused_at_subscribing(phone):
+    reply = phone.ask({"messageType": "register", "channelID": "c", "key": "AAAA"})
+    assert (reply["status"], "pushEndpoint" in reply) == (400, False)
+
+
 def test_faults_on_demand_then_all_is_well_again(phone, port):
     sender = Sender()
     there = phone.subscribe(sender.key)
