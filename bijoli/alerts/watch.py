@@ -1,0 +1,135 @@
+"""Turns changes into alerts: claims, decides, keeps episodes and stages, tells people. Start as many as you like.
+
+One transaction for a batch: 1. claim  2. read episodes and contexts  3. decide, in order  4. write and tell  5. the changes are done with.
+A crash anywhere leaves the changes where they were, and nothing told.
+"""
+
+from __future__ import annotations
+
+import logging
+import select
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from threading import Event
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.utils import timezone
+
+from bijoli.alerts.book import Book
+from bijoli.alerts.contexts import contexts, disconnects
+from bijoli.alerts.failures import where
+from bijoli.core.alerts import Context, Observation, decide
+from bijoli.core.conditions import Relay
+from bijoli.delivery.wakeup import Wakeup
+from bijoli.metering import changes
+from bijoli.metering.changes import ChangeRow
+from bijoli.metering.record import CHANNEL
+
+BATCH = 500
+SLEEP_S = 1.0  # a wake-up call may be lost; a change waits no longer than this
+
+log = logging.getLogger(__name__)
+
+
+def run(stop: Event) -> None:
+    """Watches until `stop` is set. Outlives a restart of the database."""
+    while not stop.is_set():
+        try:
+            _watch(stop)
+        except (OperationalError, InterfaceError) as error:
+            log.warning("the database is away (%s); trying again", type(error).__name__)
+            connection.close()
+            stop.wait(SLEEP_S)
+
+
+def _watch(stop: Event) -> None:
+    wakeup = Wakeup(CHANNEL)
+    try:
+        while not stop.is_set():
+            drain(stop)
+            if select.select([wakeup], [], [], SLEEP_S)[0]:
+                wakeup.heard()
+    finally:
+        wakeup.close()
+
+
+def drain(stop: Event | None = None) -> int:
+    """Handles changes until none is left. Returns how many."""
+    handled = 0
+    while not (stop and stop.is_set()) and (taken := step()):
+        handled += taken
+    return handled
+
+
+def step() -> int:
+    """Handles one batch in one transaction. Returns how many changes it took; where one of them fails, the others go on without it."""
+    rows: list[ChangeRow] = []
+    try:
+        with transaction.atomic():
+            rows = changes.claim(BATCH, timezone.now())
+            _handle(rows, timezone.now())
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        log.warning("a batch of %d changes failed (%s); taking them one by one", len(rows), where(error))
+        _one_by_one(rows)
+    return len(rows)
+
+
+def _one_by_one(rows: Sequence[ChangeRow]) -> None:
+    for row in rows:
+        try:
+            with transaction.atomic():
+                _handle(changes.claim_one(row.id, timezone.now()), timezone.now())
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:
+            log.error("change %d is set aside, failure %d: %s", row.id, row.failures + 1, where(error))
+            changes.set_aside(row, timezone.now())
+
+
+def _handle(rows: Sequence[ChangeRow], now: datetime) -> None:
+    if not rows:
+        return
+    meters = {row.meter_id for row in rows}
+    book, known = Book.read(meters, now), contexts(meters, now)
+    overloads = [row for row in rows if row.event_kind == "overload"]
+    earlier = min((row.at for row in overloads), default=now) - timedelta(minutes=2)
+    off = disconnects({row.meter_id for row in overloads}, earlier)
+    for row in rows:
+        context = known.get(row.meter_id) or Context(settings.UTILITY)
+        if not _outdated(row, context):
+            context = _with_disconnect(context, off.get(row.meter_id))
+            book.decided(row.meter_id, decide(_observation(row), context, book.standing(row.meter_id), now))
+    told = book.write()
+    changes.done([row.id for row in rows])
+    log.debug("%d changes of %d meters: %d stages told", len(rows), len(meters), told)
+
+
+def _outdated(row: ChangeRow, context: Context) -> bool:
+    """A reading that was set aside and overtaken since: older than the meter's last one it alerts nobody."""
+    return row.failures > 0 and row.source == "reading" and (context.latest.read_at or 0) > row.at.timestamp()
+
+
+def _with_disconnect(context: Context, at: int | None) -> Context:
+    return context if at is None else replace(context, off_event_at=at)
+
+
+def _observation(row: ChangeRow) -> Observation:
+    return Observation(
+        at=row.at,
+        received_at=row.received_at,
+        source=row.source,
+        balance=row.balance,
+        before=row.before,
+        load=row.load,
+        calm=row.calm,
+        relay=Relay(row.relay),
+        relay_before=Relay(row.relay_before),
+        event_kind=row.event_kind,
+        begins=row.begins,
+        event_code=row.event_code,
+        credited=row.credited,
+    )
