@@ -32,6 +32,11 @@ def starts(day: int, zone: str) -> int:
     return int(datetime(first.year, first.month, first.day, tzinfo=ZoneInfo(zone)).timestamp())
 
 
+def midnight(day: int) -> int:
+    """The instant at which the utility's local day begins."""
+    return starts(day, settings.UTILITY.zone)
+
+
 def days(at: Ints) -> NDArray[np.int32]:
     """The local day of each instant."""
     if not len(at):

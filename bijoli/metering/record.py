@@ -131,6 +131,6 @@ class _Batch:
             kept = np.flatnonzero((self.status == Status.ACCEPTED) | (self.status == Status.LATE))
         rows = self.readings
         values = [column[kept] for column in (rows.balance, rows.register, rows.load, rows.relay, rows.estimated)]
-        pieces = segments.cut(self.ids[kept], self.days[kept], rows.at[kept], values, settings.UTILITY.zone)
+        pieces = segments.cut(self.ids[kept], self.days[kept], rows.at[kept], values)
         for day, first, last, count, body in pieces:
             self.cursor.execute(_SEGMENT, (day, first, last, count, self.now, body), prepare=True, binary=True)

@@ -73,7 +73,7 @@ def _unpack(body: bytes, place: int, count: int) -> tuple[Ints, int]:
     return np.frombuffer(body, f"<u{size}", count, place).astype(np.int64) + low, place + size * count
 
 
-def cut(meters: NDArray[Any], days: NDArray[Any], at: Ints, values: list[NDArray[Any]], zone: str) -> Iterator[Piece]:
+def cut(meters: NDArray[Any], days: NDArray[Any], at: Ints, values: list[NDArray[Any]]) -> Iterator[Piece]:
     """A batch as segments: one for each day, and for each block of meters where that leaves pieces of a useful size.
 
     `values` are balance, register, load, relay, estimated. Rows come sorted by meter and time.
@@ -85,6 +85,6 @@ def cut(meters: NDArray[Any], days: NDArray[Any], at: Ints, values: list[NDArray
         pieces = np.split(rows, edges) if len(rows) >= WORTH_CUTTING * (len(edges) + 1) else [rows]
         for piece in pieces:
             own = meters[piece].astype(np.int64)
-            seconds = at[piece] - localday.starts(day, zone)
+            seconds = at[piece] - localday.midnight(day)
             body = pack(own, seconds, *(column[piece] for column in values))
             yield day, int(own[0]), int(own[-1]), len(piece), body

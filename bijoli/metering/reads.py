@@ -1,0 +1,131 @@
+"""What other parts may ask of the meters. Times are aware UTC; unknown is None. Who may see an account is decided before asking."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from django.db import connection
+from django.db.models import Q
+
+from bijoli.core.metering import meter_number
+from bijoli.metering import localday, segments
+from bijoli.metering.columns import MISSING
+from bijoli.metering.models import Change, Credit, Meter, Segment
+from bijoli.metering.usage import DayUse, MonthUse, days, month_to_date, stays_of
+
+__all__ = [
+    "CreditView",
+    "DayUse",
+    "MonthUse",
+    "PointView",
+    "changes_waiting",
+    "credits",
+    "days",
+    "find",
+    "loads",
+    "month_to_date",
+    "points",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class PointView:
+    """Where an account's electricity is delivered, the meter there and how it stands. Meter and values are None where there is none yet."""
+
+    account_id: int
+    meter_id: int | None
+    meter_number: str | None
+    division: str
+    feeder: str
+    sanctioned_load_w: int
+    phases: int
+    tariff: str
+    balance_paisa: int | None
+    balance_at: datetime | None
+    last_at: datetime | None
+    load_w: int | None
+    load_at: datetime | None
+    relay: int
+    register_wh: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CreditView:
+    """One recharge. `charges` is a list of {"name", "paisa"}; an amount that the head-end did not tell is None."""
+
+    at: datetime
+    credited_paisa: int
+    gross_paisa: int | None
+    vat_paisa: int | None
+    rebate_paisa: int | None
+    charges: list[dict[str, Any]]
+    channel: str
+    order: str
+    tokens: list[str]
+
+
+_POINTS = """
+SELECT p.account_id, m.id, m.number, p.division, p.feeder, p.sanctioned_load_w, p.phases, p.tariff, s.balance_paisa, s.balance_at,
+ nullif(s.last_at, 0), s.load_w, s.load_at, coalesce(s.relay, 0), s.register_wh
+FROM metering_usagepoint p
+LEFT JOIN metering_installation i ON i.usage_point_id = p.id AND i.removed_at IS NULL
+LEFT JOIN metering_meter m ON m.id = i.meter_id
+LEFT JOIN metering_meterstate s ON s.meter_id = m.id
+WHERE p.account_id = ANY(%s)"""
+
+
+def points(account_ids: Sequence[int]) -> dict[int, PointView]:
+    """By account, for those that have a usage point."""
+    with connection.cursor() as cursor:
+        cursor.execute(_POINTS, [list(account_ids)])
+        rows = [list(row) for row in cursor.fetchall()]
+    for row in rows:
+        for column in (9, 10, 12):
+            row[column] = None if row[column] is None else datetime.fromtimestamp(row[column], UTC)
+    return {row[0]: PointView(*row) for row in rows}
+
+
+def credits(account_id: int, since: datetime, until: datetime) -> list[CreditView]:
+    """The account's recharges, newest first: of each meter while it stood there."""
+    mine = Q(pk__in=[])
+    for stay in stays_of([account_id]):
+        there = Q(meter_id=stay.meter_id, at__gte=stay.since)
+        mine |= there & Q(at__lt=stay.until) if stay.until else there
+    rows = Credit.objects.filter(mine, at__gte=since, at__lte=until).order_by("-at", "-pk")
+    names = ("at", "credited_paisa", "gross_paisa", "vat_paisa", "rebate_paisa", "charges", "channel", "order", "tokens")
+    return [CreditView(*row) for row in rows.values_list(*names)]
+
+
+def loads(meter_id: int, since: datetime, until: datetime) -> list[tuple[datetime, int]]:
+    """The meter's loads in W between two times, oldest first. A reading that came twice is there once; known before estimated."""
+    first, last = int(since.timestamp()), int(until.timestamp())
+    pieces = Segment.objects.filter(
+        day__gte=localday.day(first), day__lte=localday.day(last), first_meter__lte=meter_id, last_meter__gte=meter_id
+    )
+    found: dict[int, tuple[bool, int]] = {}
+    for day, body in pieces.order_by("pk").values_list("day", "body"):
+        meters, seconds, _, _, load, _, estimated = segments.unpack(bytes(body))
+        begins = localday.midnight(day)
+        for row in np.flatnonzero((meters == meter_id) & (load != MISSING)).tolist():
+            at, guess = begins + int(seconds[row]), bool(estimated[row])
+            if first <= at <= last and (at not in found or (found[at][0] and not guess)):
+                found[at] = (guess, int(load[row]))
+    return [(datetime.fromtimestamp(at, UTC), load) for at, (_, load) in sorted(found.items())]
+
+
+def find(number: str) -> int | None:
+    """The id of the meter with this number (11 or 12 digits); None where there is none."""
+    try:
+        wanted = meter_number(number)
+    except ValueError:
+        return None
+    return Meter.objects.filter(number=wanted).values_list("pk", flat=True).first()
+
+
+def changes_waiting() -> int:
+    """How many changes the alert rules have not read yet."""
+    return Change.objects.count()
