@@ -61,6 +61,13 @@ def when(at: datetime | None) -> str:
 
 
 @register.filter
+def within(at: datetime | None) -> str:
+    """The same inside a sentence: "today, 10:15 am"."""
+    said = when(at)
+    return said[:1].lower() + said[1:]
+
+
+@register.filter
 def clock(at: datetime) -> str:
     return bangla.clock(timezone.localtime(at), language())
 

@@ -113,23 +113,31 @@ addEventListener("online", () => (body.dataset.cached ? location.reload() : ask(
 if (!navigator.onLine || body.dataset.cached) online(false);
 
 // --- Home's cards: the height and the bottom bar follow the one that is in view
+let inView;
+
+function fit() {
+  const slides = document.getElementById("slides");
+  if (!slides || !inView) return;
+  slides.style.height = slides.scrollWidth > slides.clientWidth ? `${inView.offsetHeight + 8}px` : "";
+}
+
 function cards(left = 0) {
   const slides = document.getElementById("slides");
   if (!slides || slides.children.length < 2) return;
   slides.scrollTo({ left, behavior: "instant" });
-  const seen = new IntersectionObserver(
+  const watch = new IntersectionObserver(
     (entries) => {
-      const inView = entries.filter((entry) => entry.isIntersecting);
-      if (inView.length !== 1) return; // on a wide screen all of them are
-      const { target } = inView[0];
-      if (slides.scrollWidth > slides.clientWidth) slides.style.height = `${target.offsetHeight + 8}px`;
-      for (const link of document.querySelectorAll("nav.bottom a")) link.href = link.href.replace(/[0-9a-f-]{36}/, target.dataset.account);
+      const now = entries.filter((entry) => entry.isIntersecting);
+      if (now.length !== 1) return; // on a wide screen all of them are
+      inView = now[0].target;
+      fit();
+      for (const link of document.querySelectorAll("nav.bottom a")) link.href = link.href.replace(/[0-9a-f-]{36}/, inView.dataset.account);
     },
     { root: slides, threshold: 0.6 },
   );
-  for (const slide of slides.children) seen.observe(slide);
+  for (const slide of slides.children) watch.observe(slide);
 }
-addEventListener("resize", () => document.getElementById("slides")?.style.removeProperty("height"));
+addEventListener("resize", fit);
 
 // --- Menus close by a tap beside them, by Escape, and by choosing
 addEventListener("click", ({ target }) => {
