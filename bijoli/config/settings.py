@@ -102,9 +102,9 @@ def _database(url: str) -> dict[str, object]:
 
 
 DATABASES = {"default": _database(env.text("DATABASE_URL", "", "a PostgreSQL 18 server of your own; else the embedded one"))}
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
-}  # shared by all processes: sign-in limits
+CACHES = {  # a table (customers/migrations), so that all processes share it
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache", "OPTIONS": {"MAX_ENTRIES": 100_000}}
+}
 
 # Words and times
 USE_TZ = True
@@ -176,7 +176,9 @@ VAPID_CONTACT = env.text("BIJOLI_VAPID_CONTACT", "mailto:push@bijoli.invalid", "
 
 # Machine door
 INGEST_MAX_BYTES = env.number("BIJOLI_INGEST_MAX_BYTES", 32 * 1024 * 1024, "largest unpacked body at the ingest door")
-INGEST_BATCHES = env.number("BIJOLI_INGEST_BATCHES", 2, "batches that one web process takes at the same time; the next is told to wait (429)")
+INGEST_BATCHES = env.number(
+    "BIJOLI_INGEST_BATCHES", 2, "batches that one web process takes at the same time; the next is told to wait (429)"
+)
 DATA_UPLOAD_MAX_MEMORY_SIZE = INGEST_MAX_BYTES
 
 LOGGING = {

@@ -30,8 +30,10 @@ def masked(number: str) -> str:
 
 
 def local(number: str, country_code: str = "880") -> str:
-    """`+8801712345678` -> `01712-345678`, as its owner writes it."""
-    national = number.removeprefix(f"+{country_code}")
+    """`+8801712345678` -> `01712-345678`, as its owner writes it. Other countries' numbers stay as they are."""
+    if country_code != "880":
+        return number
+    national = number.removeprefix("+880")
     return f"0{national[:4]}-{national[4:]}"
 
 

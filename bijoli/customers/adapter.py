@@ -51,6 +51,10 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
     def send_unknown_account_sms(self, phone: str, **kwargs: Any) -> None:
         """No message to a number that is not ours: it would cost, and annoy a stranger."""
 
+    def login(self, request: HttpRequest, user: Customer) -> None:
+        super().login(request, user)
+        request.session.set_expiry(None)  # a guest's hour is over: from now on the 180 days of the settings
+
     def get_client_ip(self, request: HttpRequest) -> str:
         return client_address(request)
 

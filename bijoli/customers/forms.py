@@ -36,14 +36,21 @@ class PhoneForm(Marked):
         label=_("Mobile number"),
         max_length=40,
         error_messages={"required": _("Type your mobile number.")},
-        widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel", "placeholder": "01XXX-XXXXXX"}),
+        widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel"}),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if settings.UTILITY.country_code == "880":
+            self.fields["phone"].widget.attrs["placeholder"] = "01XXX-XXXXXX"
 
     def clean_phone(self) -> str:
         try:
             return e164(self.cleaned_data["phone"], settings.UTILITY.country_code)
         except ValueError:
-            raise forms.ValidationError(gettext("This is not a mobile number. It has 11 digits and begins with 01.")) from None
+            if settings.UTILITY.country_code == "880":
+                raise forms.ValidationError(gettext("This is not a mobile number. It has 11 digits and begins with 01.")) from None
+            raise forms.ValidationError(gettext("This is not a mobile number.")) from None
 
 
 class CodeForm(Marked):

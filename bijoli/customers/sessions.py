@@ -64,6 +64,12 @@ def _keep(request: HttpRequest, now: int) -> None:
         UserSession.objects.create_from_request(request)
 
 
+def for_an_hour(request: HttpRequest) -> None:
+    """A guest's session, which only waits for a code or a passkey, does not stay for 180 days."""
+    if not request.user.is_authenticated:
+        request.session.set_expiry(settings.ACCOUNT_LOGIN_TIMEOUT)
+
+
 def listed(customer: Customer, here: str | None) -> list[SessionView]:
     """The customer's signed-in devices, the one of session key `here` first, then the latest used. Ended ones are dropped."""
     views = [

@@ -26,6 +26,7 @@ from bijoli.customers import limits
 from bijoli.customers.codes import SECONDS, language_of, message, new_code
 from bijoli.customers.models import Customer
 from bijoli.customers.origin import client_address, network
+from bijoli.customers.sessions import for_an_hour
 
 TRIES, _ = limits.RULES["try one code"][0]
 
@@ -58,6 +59,7 @@ class SignIn(LoginCodeVerificationProcess):  # type: ignore[misc]
         stage.state.update(cls.initial_state(user=user, phone=phone), initiated_by_user=True)
         signin = cls(stage)
         signin._send()
+        for_an_hour(request)
         return signin
 
     @classmethod

@@ -2,7 +2,9 @@
 
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from django.core.checks import run_checks
@@ -264,6 +266,31 @@ def test_limits_keep_no_number_and_sweep_up_behind_themselves():
     assert not Limit.objects.filter(key__contains="1700000001").exists()
     assert limits.wait("send", "other", now + timedelta(days=2)) == 0
     assert Limit.objects.count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_twenty_requests_at_the_same_moment_one_goes_ahead():
+    now, gate = timezone.now(), Barrier(20)
+
+    def ask_once(_):
+        gate.wait()
+        try:
+            return limits.wait("send", PHONE, now)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(20) as pool:
+        assert sorted(pool.map(ask_once, range(20))) == [0] + [30] * 19
+
+
+def test_a_guests_session_lives_an_hour_and_a_customers_180_days(client, customer, sent):
+    assert ask(client).cookies["sessionid"]["max-age"] == 3600
+    assert client.post(CODE, {"code": sent()[-1]}).cookies["sessionid"]["max-age"] == 180 * 86400
+
+
+def test_the_session_changes_its_key_at_sign_in(client, customer, sent):
+    before = ask(client).cookies["sessionid"].value
+    assert client.post(CODE, {"code": sent()[-1]}).cookies["sessionid"].value != before
 
 
 def test_the_page_after_sign_in_is_the_one_that_was_asked_for(client, customer, sent):

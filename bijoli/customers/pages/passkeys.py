@@ -15,6 +15,7 @@ from bijoli.customers import limits, passkeys
 from bijoli.customers.origin import client_address, network
 from bijoli.customers.pages.own import called, own_page, person
 from bijoli.customers.pages.signin import OFFERED, ask, onward, too_often, with_next
+from bijoli.customers.sessions import for_an_hour
 
 HALF_A_YEAR = 180 * 86_400
 
@@ -25,6 +26,7 @@ def entry_options(request: HttpRequest) -> HttpResponse:
     """A challenge for the passkey on this phone, as JSON."""
     if seconds := _too_many(request):
         return JsonResponse({"wait": seconds}, status=429, headers={"Retry-After": str(seconds)})
+    for_an_hour(request)
     return JsonResponse(passkeys.entry_options())
 
 
