@@ -23,10 +23,10 @@ UNDER_WAY = 3  # batches made and not yet recorded
 KEEP_SECONDS = 2.0
 FINE_DAYS = 35  # this many days back each reading is sent; of days before, a few
 THINNED = 24  # of so many readings one
-DAY, DAY_SLOTS = 86400, 96
+HOUR, DAY, DAY_SLOTS = 3600, 86400, 96
 
 Step = tuple[Readings, list[Recharge]]
-Progress = Callable[[int, int], None]  # readings recorded, readings in all
+Progress = Callable[[int, int], None]  # hours recorded, hours in all
 
 
 def next_at(meters: Meters) -> Ints:
@@ -44,11 +44,6 @@ def steps(meters: Meters, until: int, *, live: bool = False) -> Iterator[Step]:
         if not len(rows):
             return
         yield meters.advance(rows, coming[rows], live=live)
-
-
-def behind(meters: Meters, until: int) -> int:
-    """How many readings are missing until then."""
-    return int(np.maximum((until - next_at(meters)) // QUARTER + 1, 0).sum())
 
 
 def bodies(meters: Meters, told: list[Step]) -> tuple[bytes, list[bytes]]:
@@ -70,29 +65,29 @@ def send(gateway: Gateway, credits: bytes, readings: list[bytes]) -> None:
 def fill(meters: Meters, store: Store, gateway: Gateway, until: int, progress: Progress) -> int:
     """Sends all readings and recharges up to `until` and returns how many readings these were. The state is kept only as far
     as the door acknowledged it, so a town that was interrupted repeats some readings and misses none."""
-    total, done = behind(meters, until), 0
-    under_way: deque[tuple[Future[None], State, int]] = deque()
-    kept = time.monotonic()
+    began = int(meters.state.at.min())
+    total = (until - began) // HOUR
+    under_way: deque[tuple[Future[None], State]] = deque()
+    kept, told = time.monotonic(), 0
 
     def settle() -> None:
-        nonlocal done, kept
-        sent, state, rows = under_way.popleft()
+        nonlocal kept
+        sent, state = under_way.popleft()
         sent.result()
-        done += rows
         if time.monotonic() > kept + KEEP_SECONDS or not under_way:
             store.keep_state(state)
             kept = time.monotonic()
-        progress(done, total)
+        progress(min((int(state.at.min()) - began + QUARTER) // HOUR, total), total)
 
     with ThreadPoolExecutor(1) as line:
         for batch in _batches(meters, until):
-            rows = sum(len(readings.rows) for readings, _ in batch)
-            under_way.append((line.submit(send, gateway, *bodies(meters, batch)), meters.state.copy(), rows))
+            told += sum(len(readings.rows) for readings, _ in batch)
+            under_way.append((line.submit(send, gateway, *bodies(meters, batch)), meters.state.copy()))
             if len(under_way) == UNDER_WAY:
                 settle()
         while under_way:
             settle()
-    return done
+    return told
 
 
 def _batches(meters: Meters, until: int) -> Iterator[list[Step]]:

@@ -8,6 +8,9 @@ FIRST_ACCOUNT = 31_000_001
 FIRST_METER = 66_012_000_001
 DEMO_PHONE = "01700000001"
 SECOND_PHONE = "01700000002"  # sees the first place too
+FIRST_NEIGHBOUR = 1_700_000_003
+DEMO_NAMES = ("রহিমা খাতুন", "করিম মিয়া")
+SURNAMES = ("আক্তার", "আহমেদ", "ইসলাম", "উদ্দিন", "খান", "খাতুন", "চৌধুরী", "দাস", "বেগম", "মিয়া", "রহমান", "সরকার", "হোসেন", "হক")
 
 
 @dataclass(frozen=True, slots=True)
