@@ -52,6 +52,7 @@ NOTHING_OUTSIDE: Preferences = {
     "geo.provider.network.url": "",
 }
 NO_QUESTIONS: Preferences = {
+    "intl.accept_languages": "bn, en",  # a phone in Dhaka: the first page comes in Bangla
     "browser.aboutwelcome.enabled": False,
     "browser.preonboarding.enabled": False,
     "termsofuse.bypassNotification": True,

@@ -102,8 +102,18 @@ class Firefox:
         """Runs a script in the page; a promise that it returns is awaited."""
         return self.driver.execute_script(script, script_args=arguments, sandbox=None)
 
-    def focus_newest_tab(self) -> None:
-        self.driver.switch_to_window(self.driver.window_handles[-1])
+    def wait_for_page(self, part: str) -> None:
+        """Goes to the tab whose address holds `part`, once there is one: a tap opens a new tab or leads an open one on."""
+
+        def look() -> bool:
+            for handle in self.driver.window_handles:
+                with suppress(MarionetteException):  # a tab may be closing
+                    self.driver.switch_to_window(handle)
+                    if part in self.url:
+                        return True
+            return False
+
+        wait_until(f"a page at {part}", look)
 
     # The phone around it
 
