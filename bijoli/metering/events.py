@@ -199,3 +199,13 @@ def _learn(one: Told, state: MeterState) -> None:
         state.relay = Relay.OPEN_OTHER
     elif kind == "supply_on" and one.event.at >= state.last_at:
         state.relay = Relay.CLOSED
+
+
+def map_again() -> int:
+    """Gives events that had no meaning when they came the one that their codes have by now. Returns how many; alerts nobody."""
+    count = 0
+    unmapped = MeterEvent.objects.filter(kind="")
+    for profile, code in list(unmapped.values_list("profile", "code").distinct()):
+        if known := meaning(profile, code):
+            count += unmapped.filter(profile=profile, code=code).update(kind=known.kind, begins=known.begins)
+    return count
