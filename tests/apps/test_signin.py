@@ -109,15 +109,19 @@ def test_known_unknown_and_closed_numbers_look_alike(client, customer, sent):
 
 def test_known_and_unknown_numbers_cost_the_same_work(client, customer):
     ask(client, "01799-999990")  # warms what is made once
-    seconds, queries = [], []
+    fastest, queries = [], []
     for number in ("01700-000001", "01799-999999"):
-        with CaptureQueriesContext(connection) as captured:
-            begin = time.perf_counter()
-            ask(Client(), number)
-            seconds.append(time.perf_counter() - begin)
+        seconds = []
+        for _ in range(5):
+            Limit.objects.all().delete()
+            with CaptureQueriesContext(connection) as captured:
+                begin = time.perf_counter()
+                ask(Client(), number)
+                seconds.append(time.perf_counter() - begin)
+        fastest.append(min(seconds))
         queries.append([re.sub(r"'[^']*'|\d+", "?", query["sql"])[:60] for query in captured.captured_queries])
     assert queries[0] == queries[1]
-    assert max(seconds) < 5 * min(seconds)
+    assert max(fastest) < 3 * min(fastest)
 
 
 def test_an_unknown_number_gets_no_account(client, sent):
