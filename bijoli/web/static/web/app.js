@@ -6,6 +6,7 @@ const signedIn = "signedIn" in body.dataset;
 const POLL_MS = 4000;
 const READ_AFTER_MS = 1000;
 const RENEW_MS = 120000;
+const GRACE_MS = 10000;
 
 const csrf = () => document.querySelector("meta[name=csrf]")?.content ?? "";
 const digits = (n) => n.toLocaleString(document.documentElement.lang === "bn" ? "bn-BD" : "en-IN");
@@ -68,12 +69,12 @@ function say(words) {
   if (voice) voice.textContent = words;
 }
 
-// What was read elsewhere leaves this phone's tray. What was shown after we asked cannot be judged by the answer.
+// What was read elsewhere leaves this phone's tray. What has just been shown stays for a moment: the answer may be older than it.
 async function tidy(ids, began) {
   const worker = await navigator.serviceWorker?.getRegistration();
   for (const note of (await worker?.getNotifications?.()) ?? []) {
     const { id, kind, at } = note.data ?? {};
-    if (id && kind !== "test" && at < began && !ids.includes(id)) note.close();
+    if (id && kind !== "test" && at < began - GRACE_MS && !ids.includes(id)) note.close();
   }
 }
 
@@ -131,7 +132,8 @@ function cards(left = 0) {
       if (now.length !== 1) return; // on a wide screen all of them are
       inView = now[0].target;
       fit();
-      for (const link of document.querySelectorAll("nav.bottom a")) link.href = link.href.replace(/[0-9a-f-]{36}/, inView.dataset.account);
+      for (const link of document.querySelectorAll("nav.bottom a"))
+        link.setAttribute("href", link.getAttribute("href").replace(/[0-9a-f-]{36}/, inView.dataset.account));
     },
     { root: slides, threshold: 0.6 },
   );
