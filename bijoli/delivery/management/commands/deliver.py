@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from argparse import ArgumentParser
 from threading import Event
@@ -21,10 +22,10 @@ class Command(BaseCommand):
         parser.add_argument("--show", action="store_true", help="repeats each push on the terminal")
 
     def handle(self, *, once: bool, show: bool, **options: object) -> None:
-        stop = Event()
+        stop, sender = Event(), Sender()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
-        sender = Sender()
+        sender.watch(_signals())
         deliverer = Deliverer(sender, show=console.printer(self.stdout.write) if show else None)
         self.stdout.write("deliver: ready")
         self.stdout.flush()
@@ -33,3 +34,11 @@ class Command(BaseCommand):
         else:
             deliverer.run(stop)
         sender.close()
+
+
+def _signals() -> int:
+    """A descriptor that can be read once a signal has come, so that a worker waiting for its sockets ends at once."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    signal.set_wakeup_fd(writing)
+    return reading
