@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db import connection
 from django.db.models import Max
 
+from bijoli.alerts import rows
 from bijoli.alerts.models import Episode, Stage
 from bijoli.alerts.telling import tell_all, telling
 from bijoli.core.alerts import Decision, Memory, Reached, Standing, dump, load
 from bijoli.core.alerts.stages import L1_ACROSS_EPISODES_S, LOW
-
-_UPDATE = """UPDATE alerts_episode e SET lap = t.lap, memory = t.memory::jsonb, closed_at = t.closed_at, closed_why = t.closed_why
-FROM unnest(%s::bigint[], %s::smallint[], %s::text[], %s::timestamptz[], %s::text[]) AS t (id, lap, memory, closed_at, closed_why)
-WHERE e.id = t.id"""
 
 
 @dataclass(slots=True)
@@ -40,15 +35,15 @@ class Book:
     _reached: list[tuple[_Case, Reached]] = field(default_factory=list)
 
     @classmethod
-    def read(cls, meter_ids: Collection[int], now: datetime) -> Book:
-        """The open episodes of the meters, locked, and when each was last pushed an L1."""
+    def read(cls, meter_ids: Collection[int], now: datetime, low: Collection[int] = ()) -> Book:
+        """The open episodes of the meters, locked; and for the `low` ones, of which L1 may be told, when it last was."""
         book = cls(now)
         for row in Episode.objects.select_for_update().filter(meter_id__in=meter_ids, closed_at=None):
             book._open[row.meter_id, row.kind] = _Case(row, load(row.kind, row.memory))
         memories: dict[int, dict[str, Memory]] = defaultdict(dict)
         for (meter, kind), case in book._open.items():
             memories[meter][kind] = case.memory
-        l1 = _l1_pushes(meter_ids, now)
+        l1 = _l1_pushes(low, now) if low else {}
         for meter in meter_ids:
             book._standing[meter] = Standing(**memories[meter], l1_pushed_at=l1.get(meter))  # type: ignore[arg-type]
         return book
@@ -83,20 +78,13 @@ class Book:
         cases = list(self._touched.values())
         for case in cases:
             case.row.lap, case.row.memory = case.memory.lap, dump(case.memory)
-        self._update([case.row for case in cases if case.row.pk])
-        Episode.objects.bulk_create([case.row for case in cases if not case.row.pk])  # after the closings: one open a kind
-        stages = Stage.objects.bulk_create([_stage(case.row, reached, self.now) for case, reached in self._reached])
+        rows.update_episodes([case.row for case in cases if case.row.pk])
+        rows.insert_episodes([case.row for case in cases if not case.row.pk])  # after the closings: one open a kind
+        stages = rows.insert_stages([(case.row.pk, reached) for case, reached in self._reached], self.now)
         pairs = zip(stages, self._reached, strict=True)
-        tellings = [telling(stage.pk, case.row.meter_id, reached) for stage, (case, reached) in pairs if reached.shown]
+        tellings = [telling(stage, case.row.meter_id, reached) for stage, (case, reached) in pairs if reached.shown]
         tell_all(tellings, self.now)
         return len(tellings)
-
-    def _update(self, rows: list[Episode]) -> None:
-        if not rows:
-            return
-        columns = zip(*[(row.pk, row.lap, json.dumps(row.memory), row.closed_at, row.closed_why) for row in rows], strict=True)
-        with connection.cursor() as cursor:
-            cursor.execute(_UPDATE, [list(column) for column in columns])
 
 
 def _l1_pushes(meter_ids: Collection[int], now: datetime) -> dict[int, int]:
@@ -104,21 +92,3 @@ def _l1_pushes(meter_ids: Collection[int], now: datetime) -> dict[int, int]:
     since = now - timedelta(seconds=3 * L1_ACROSS_EPISODES_S)
     stages = Stage.objects.filter(episode__meter_id__in=meter_ids, episode__kind=LOW, code="L1", suppressed="", at__gte=since)
     return {meter: int(at.timestamp()) for meter, at in stages.values_list("episode__meter_id").annotate(Max("at"))}
-
-
-def _stage(episode: Episode, reached: Reached, now: datetime) -> Stage:
-    return Stage(
-        episode=episode,
-        code=reached.code,
-        times=reached.times,
-        lap=reached.lap,
-        at=reached.at,
-        received_at=reached.received_at,
-        decided_at=now,
-        balance_paisa=reached.balance,
-        load_w=reached.load,
-        relay=reached.relay,
-        limit=reached.limit,
-        facts=dict(reached.facts),
-        suppressed=reached.reason,
-    )

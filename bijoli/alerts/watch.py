@@ -94,27 +94,28 @@ def _handle(rows: Sequence[ChangeRow], now: datetime) -> None:
     if not rows:
         return
     meters = {row.meter_id for row in rows}
-    book, known = Book.read(meters, now), contexts(meters, now)
-    overloads = [row for row in rows if row.event_kind == "overload"]
-    earlier = min((row.at for row in overloads), default=now) - timedelta(minutes=2)
-    off = disconnects({row.meter_id for row in overloads}, earlier)
+    low = {row.meter_id for row in rows if row.balance is not None and row.balance < settings.UTILITY.thresholds.low_paisa}
+    book, known = Book.read(meters, now, low), _contexts(rows, now)
     for row in rows:
-        context = known.get(row.meter_id) or Context(settings.UTILITY)
+        context = known[row.meter_id]
         if not _outdated(row, context):
-            context = _with_disconnect(context, off.get(row.meter_id))
             book.decided(row.meter_id, decide(_observation(row), context, book.standing(row.meter_id), now))
     told = book.write()
     changes.done([row.id for row in rows])
     log.debug("%d changes of %d meters: %d stages told", len(rows), len(meters), told)
 
 
+def _contexts(rows: Sequence[ChangeRow], now: datetime) -> dict[int, Context]:
+    known = contexts({row.meter_id for row in rows}, now)
+    overloads = [row for row in rows if row.event_kind == "overload"]
+    earlier = min((row.at for row in overloads), default=now) - timedelta(minutes=2)
+    off = disconnects({row.meter_id for row in overloads}, earlier)
+    return known | {meter: replace(known[meter], off_event_at=at) for meter, at in off.items()}
+
+
 def _outdated(row: ChangeRow, context: Context) -> bool:
     """A reading that was set aside and overtaken since: older than the meter's last one it alerts nobody."""
     return row.failures > 0 and row.source == "reading" and (context.latest.read_at or 0) > row.at.timestamp()
-
-
-def _with_disconnect(context: Context, at: int | None) -> Context:
-    return context if at is None else replace(context, off_event_at=at)
 
 
 def _observation(row: ChangeRow) -> Observation:
