@@ -48,11 +48,11 @@ def run(port: int, meters: int, days: int) -> None:
     """The whole demo, until Ctrl-C. `days` of history for `meters` simulated meters; a second start continues with the same data."""
     console = Console(highlight=False)
     ports = Ports(port, port + 1, port + 2)
-    signal.signal(signal.SIGTERM, _interrupt)
-    signal.signal(signal.SIGHUP, _interrupt)
+    for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(stop, _interrupt)
     with ExitStack() as stack, suppress(KeyboardInterrupt):
-        stack.callback(console.print, "Stopped.")
         _check(ports)
+        stack.callback(console.print, "Stopped.")
         stack.enter_context(_settings_for_others(ports))
         _database(console, stack)
         running = [stack.enter_context(process) for process in _processes(ports)]
@@ -60,7 +60,7 @@ def run(port: int, meters: int, days: int) -> None:
             _wait_for(f"http://127.0.0.1:{ports.web}/accounts/login/", running)
         build(_url(ports), meters=meters, days=days)
         running.append(stack.enter_context(_process("headend", ["headend", "--url", _url(ports), "--port", str(ports.headend)])))
-        console.print(words(_url(ports)))
+        console.print(words(_url(ports)), soft_wrap=True)
         _watch_over(running, console)
 
 
@@ -116,7 +116,6 @@ def _database(console: Console, stack: ExitStack) -> None:
     stack.callback(cluster.stop)
     with console.status("Preparing the tables, the words and the files of the site …"):
         call_command("migrate", verbosity=0, interactive=False)
-        call_command("createcachetable", verbosity=0)
         call_command("collectstatic", verbosity=0, interactive=False)
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from rich.console import Group, RenderableType
-from rich.panel import Panel
-from rich.table import Table
+from django.conf import settings
 
 from bijoli.simulator.people import DEMO_METERS, DEMO_PHONE
 
@@ -12,19 +10,23 @@ CAUSES = (
     ("low", "low balance"),
     ("zero", "balance finished, supply off"),
     ("overload", "over the sanctioned load"),
-    ("tamper", "meter tampered"),
-    ("recharge", "a recharge arrives"),
+    ("tamper", "the meter reports an unusual event"),
+    ("recharge", "a recharge arrives, supply is back"),
 )
 
 
-def words(url: str) -> RenderableType:
-    """The panel with the address, the phone number, and one command for each alert."""
-    table = Table.grid(padding=(0, 2))
-    table.add_row("Open", f"[bold]{url}[/]")
-    table.add_row("Sign in with", f"[bold]{DEMO_PHONE}[/]  (the code appears here; or: ./manage.py code {DEMO_PHONE})")
-    table.add_row("No internet?", "./manage.py phone   opens Firefox, prepared for the local push service")
-    table.add_row("", "Then: Settings > turn on notifications on this device")
-    for kind, meaning in CAUSES:
-        table.add_row("Cause an alert" if kind == "low" else "", f"./manage.py cause {kind} {DEMO_METERS[0]}   {meaning}")
-    table.add_row("Close a tamper", f'./manage.py finding {DEMO_METERS[0]} "checked, all well"')
-    return Group(Panel(table, title="Bijoli is running", expand=False), "Ctrl-C stops everything; the data stays for the next start.")
+def words(url: str) -> str:
+    """The address, the phone number, and one command for each alert. Rich's markup."""
+    home = DEMO_METERS[0]
+    causes = "\n".join(f"    ./manage.py cause {kind:9s}{home}   {meaning}" for kind, meaning in CAUSES)
+    return f"""
+[bold]Bijoli is running:  {url}[/]
+Sign in with [bold]{DEMO_PHONE}[/]; the code appears here (or say ./manage.py code {DEMO_PHONE}).
+
+To see a push, in a second terminal in this folder:
+    ./manage.py phone                          Firefox, prepared for the local push service: no internet needed
+    then sign in, Settings, turn notifications on, and cause something at the meter of the home:
+{causes}
+    ./manage.py finding {home} "all well"   staff close the tamper
+
+More in docs/try.md. The data lies in {settings.DATA_FOLDER} and stays for the next start. Ctrl-C stops everything."""
