@@ -11,7 +11,7 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, sync_playwright
 
-from tests.processes import CHECKOUT
+from tests.processes import CHECKOUT, wait_until
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 QUIET = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
@@ -97,6 +97,11 @@ class Wire:
         return sum(size for url, size in self.bytes.items() if not kind or self.kinds[url] == kind)
 
 
+def poll(page: Page, script: str) -> None:
+    """Waits until the script's value is true. (Playwright's own waiting evaluates strings in the page, which its policy forbids.)"""
+    wait_until(script, lambda: page.evaluate(script))
+
+
 def deliver_push(page: Page, payload: str) -> None:
     """Hands a push to the page's service worker, as after decryption. Needs the permission for notifications."""
     session = page.context.new_cdp_session(page)
@@ -107,7 +112,7 @@ def deliver_push(page: Page, payload: str) -> None:
     )
     session.send("ServiceWorker.enable")
     origin = page.evaluate("location.origin")
-    page.wait_for_function("navigator.serviceWorker.ready.then(() => true)")
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     registration = next(id for scope, id in known.items() if scope.startswith(origin))
     session.send("ServiceWorker.deliverPushMessage", {"origin": origin, "registrationId": registration, "data": payload})
     session.detach()

@@ -1,0 +1,100 @@
+"""Every screen in both languages and both themes: no rule of axe broken, nothing wider than the phone; a picture of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.phone.chromium import accessible, phone, picture
+from tests.phone.house import House, Person
+from tests.phone.test_chromium import sign_in
+
+pytestmark = pytest.mark.phone
+LOOKS = [(language, theme) for language in ("bn", "en") for theme in ("light", "dark")]
+SCREENS = {
+    "home": "/",
+    "notifications": "/n/",
+    "usage": "/usage/",
+    "recharge": "/recharge/",
+    "help": "/help/",
+    "settings": "/settings/",
+    "profile": "/accounts/profile/",
+    "passkeys": "/accounts/passkeys/",
+    "offline": "/offline/",
+    "not-found": "/n/00000000-0000-4000-8000-000000000000/",
+}
+
+
+@pytest.fixture(scope="module")
+def person(house: House) -> Person:
+    """Somebody with one of each: low, finished, overload and a signal from the meter."""
+    somebody = house.person()
+    house.month(somebody.homes[0])
+    house.reading(somebody.homes[0], balance=84.5, register_kwh=870, load_kw=1.1)
+    house.reading(somebody.homes[1], balance=120, relay="closed", load_kw=0.3)
+    house.reading(somebody.homes[1], balance=-3, relay="open_credit", load_kw=0)
+    house.reading(somebody.homes[2], balance=730, load_kw=5.25)
+    house.event(somebody.homes[3], "251")
+    for code in ("L1", "Z2", "O1", "T1"):
+        house.wait_for(somebody, code, "made_at")
+    return somebody
+
+
+@pytest.fixture(scope="module", params=LOOKS, ids=[f"{language}-{theme}" for language, theme in LOOKS])
+def look(request: pytest.FixtureRequest, house: House, browser: Browser, person: Person) -> Iterator[tuple[BrowserContext, str]]:
+    """A phone that is signed in, with this language and this theme of the system."""
+    language, theme = request.param
+    context = phone(browser, house.url, color_scheme=theme)
+    house.forget_limits()
+    sign_in(context.new_page(), house, person, language)
+    yield context, f"{language}-{theme}"
+    context.close()
+
+
+def seen(page: Page, name: str) -> None:
+    """Looks at the page as a person and as axe."""
+    page.wait_for_load_state("networkidle")
+    picture(page, name)
+    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert wide <= 0, f"{page.url} is {wide} px too wide"
+    accessible(page)
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_each_screen(look: tuple[BrowserContext, str], name: str) -> None:
+    context, called = look
+    page = context.new_page()
+    page.goto(SCREENS[name])
+    seen(page, f"{name}-{called}")
+    page.close()
+
+
+@pytest.mark.parametrize("code", ["L1", "Z2", "O1", "T1"])
+def test_the_detail_of_each_kind(house: House, look: tuple[BrowserContext, str], person: Person, code: str) -> None:
+    context, called = look
+    told = house.told(person, code)
+    assert told is not None
+    page = context.new_page()
+    page.goto(f"/n/{told['public_id']}/")
+    seen(page, f"detail-{code}-{called}")
+    page.close()
+
+
+@pytest.mark.parametrize(("language", "theme"), LOOKS)
+def test_signing_in(house: House, browser: Browser, language: str, theme: str) -> None:
+    context = phone(browser, house.url, color_scheme=theme)
+    context.add_cookies([{"name": "language", "value": language, "url": house.url}])
+    page = context.new_page()
+    page.goto("/accounts/login/")
+    seen(page, f"sign-in-{language}-{theme}")
+    page.locator("input[name=phone]").fill("12")
+    page.locator("form[action='/accounts/login/'] button").click()
+    expect(page.locator("#phone-error")).to_be_visible()
+    seen(page, f"sign-in-error-{language}-{theme}")
+    page.locator("input[name=phone]").fill(house.person().phone)
+    page.locator("form[action='/accounts/login/'] button").click()
+    expect(page.locator("#code-form")).to_be_visible()
+    seen(page, f"code-{language}-{theme}")
+    context.close()
