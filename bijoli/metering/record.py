@@ -121,14 +121,21 @@ class _Batch:
                 self.status[row] = Status.REPEATED if at == latest else Status.LATE
 
     def _correct_days(self) -> None:
-        chosen = (self.status == Status.LATE) | (self.readings.estimated & (self.status == Status.ACCEPTED))
-        if chosen.any():
+        late, estimates = self.status == Status.LATE, self.readings.estimated
+        if (chosen := self._kept() & (late | estimates)).any():
             rollup.correct(self.cursor, self.ids[chosen], self.days[chosen], self.readings.take(chosen))
+        if (known := late & ~estimates).any():
+            rollup.latest(self.cursor, self.ids[known], self.readings.take(known))
+
+    def _kept(self) -> NDArray[np.bool_]:
+        """What goes into segments and days. An estimate for the time of the latest reading may hold what that one did not."""
+        stored = (self.status == Status.ACCEPTED) | (self.status == Status.LATE)
+        return stored | (self.readings.estimated & (self.status == Status.REPEATED))
 
     def _keep_raw(self) -> None:
         kept: Any = slice(None)
         if self.status.any():
-            kept = np.flatnonzero((self.status == Status.ACCEPTED) | (self.status == Status.LATE))
+            kept = np.flatnonzero(self._kept())
         rows = self.readings
         values = [column[kept] for column in (rows.balance, rows.register, rows.load, rows.relay, rows.estimated)]
         pieces = segments.cut(self.ids[kept], self.days[kept], rows.at[kept], values)
