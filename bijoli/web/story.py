@@ -20,7 +20,7 @@ from bijoli.web.chart import Bar, bars
 from bijoli.web.templatetags.bijoli import digits, kw, language, taka, when
 
 BEFORE, AFTER = timedelta(hours=2), timedelta(hours=1)  # loads shown around an overload
-MOST_BARS = 12
+FEWEST_BARS, MOST_BARS = 3, 12
 NAMED = 3  # every third bar, counted from the cause, has its time under it
 
 
@@ -95,10 +95,10 @@ def _sanctioned(view: NotificationView) -> int | None:
 
 
 def loads(view: NotificationView) -> Loads | None:
-    """The loads around an overload with the sanctioned load as a line; None where none is known."""
+    """The loads around an overload with the sanctioned load as a line; None where too few are known."""
     found = metering.loads(view.meter_id, view.at - BEFORE, view.at + AFTER) if view.meter_id is not None else []
     near = sorted(sorted(found, key=lambda pair: abs(pair[0] - view.at))[:MOST_BARS])
-    if not near:
+    if len(near) < FEWEST_BARS:
         return None
     limit = _sanctioned(view)
     cause = min(near, key=lambda pair: abs(pair[0] - view.at))[0]

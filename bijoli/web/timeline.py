@@ -26,8 +26,9 @@ class Step:
 
 
 def steps(view: NotificationView) -> list[Step]:
-    """Measured, received, made, and for each phone sent, shown, opened; in the order of time."""
-    found = sorted(_all(view), key=lambda pair: pair[0])
+    """Measured (first, whatever the meter's clock says), received, made, and for each phone sent, shown, opened."""
+    measured = [] if view.kind == "test" else [(view.at, gettext("Measured, by the meter's own clock"))]
+    found = measured + sorted(_ours(view), key=lambda pair: pair[0])
     days = [timezone.localdate(at) for at, _words in found]
     return [
         Step(at, words, dayname(days[place]) if place == 0 or days[place] != days[place - 1] else "")
@@ -35,11 +36,10 @@ def steps(view: NotificationView) -> list[Step]:
     ]
 
 
-def _all(view: NotificationView) -> Iterator[tuple[datetime, str]]:
-    if view.kind != "test":
-        yield view.at, gettext("Measured by the meter")
-        if view.received_at:
-            yield view.received_at, gettext("Received from the meter")
+def _ours(view: NotificationView) -> Iterator[tuple[datetime, str]]:
+    """What happened by our clock."""
+    if view.received_at and view.kind != "test":
+        yield view.received_at, gettext("Received from the meter")
     yield view.made_at, gettext("Checked, and this message made")
     for delivery in view.deliveries:
         yield from _of_phone(delivery)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
+from django.template.loader import get_template
 from django.test import Client
 
 from bijoli.customers.models import Customer
@@ -161,6 +162,23 @@ def test_contrast_is_wcags() -> None:
     assert palette.contrast("#000000", "#ffffff") == pytest.approx(21)
     assert palette.contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
     assert palette.mix("#000000", "#ffffff", 0.25) == "#bfbfbf"
+
+
+def test_a_form_of_unknown_origin_changes_nothing_and_says_how_to_go_on(owner: Customer) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(owner)
+    answer = strict.post("/theme/", {"theme": "dark"})
+    assert answer.status_code == 403
+    assert "আরেকবার চেষ্টা করুন" in answer.content.decode()
+    owner.refresh_from_db()
+    assert owner.theme == "system"
+
+
+def test_a_failure_is_said_in_both_languages_by_a_page_that_needs_nothing() -> None:
+    html = get_template("500.html").render()
+    assert "সমস্যা হয়েছে" in html
+    assert "Something went wrong" in html
+    assert palette.style() in html
 
 
 def test_an_unknown_address_is_said_kindly(client: Client) -> None:

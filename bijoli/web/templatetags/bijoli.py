@@ -6,11 +6,11 @@ from datetime import date, datetime
 
 from django import template
 from django.utils import timezone
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from bijoli.core import bangla
-from bijoli.web import icons
+from bijoli.web import icons, palette
 
 register = template.Library()
 UNKNOWN = "\u2014"  # never 0: a template also gives "" for what is not there
@@ -25,6 +25,12 @@ def language() -> str:
 @register.simple_tag
 def icon(name: str, css: str = "") -> SafeString:
     return icons.icon(name, css)
+
+
+@register.simple_tag
+def accent_style() -> SafeString:
+    """The utility's colours, for a page that has no context."""
+    return mark_safe(palette.style())  # noqa: S308 - made of the utility's colours
 
 
 @register.filter
