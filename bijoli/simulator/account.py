@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 
 from bijoli.alerts.reads import Reason
@@ -22,12 +24,19 @@ def decision(reason: Reason, since: datetime) -> str:
     return f"  {reason.code} ({reason.kind}){_because(reason)}, decided after {_seconds(since, reason.decided_at)}: {told}"
 
 
-def push(code: str, view: DeliveryView, since: datetime) -> str:
+def pushes(found: Sequence[tuple[str, DeliveryView]], since: datetime) -> list[str]:
+    """What became of each push, and of how many people none could leave for."""
+    lines = [_push(code, view, since) for code, view in found if view.device_label]
+    none = Counter((code, view.reason) for code, view in found if not view.device_label)
+    return lines + [f"  {code} -> {people} {'person' if people == 1 else 'people'}: no push, {why}" for (code, why), people in none.items()]
+
+
+def _push(code: str, view: DeliveryView, since: datetime) -> str:
     """One push, and how far it has come."""
     times = [(name, at) for name, at in (("sent", view.sent_at), ("displayed", view.displayed_at), ("opened", view.opened_at)) if at]
     came = ", ".join(f"{name} after {_seconds(since, at)}" for name, at in times)
     ended = f"{view.status}{': ' * bool(view.reason)}{view.reason}"
-    return f"  {code} -> {view.device_label or 'no phone'}: {came or ended}"
+    return f"  {code} -> {view.device_label}: {came or ended}"
 
 
 def settled(view: DeliveryView) -> bool:

@@ -35,11 +35,13 @@ class Command(BaseCommand):
         parser.add_argument("--protected", action="store_true", help="zero: in protected hours, so the supply stays on")
         parser.add_argument("--tamper", choices=list(TAMPERS), default="cover", help="tamper: which signal (default: %(default)s)")
         parser.add_argument("--relay", choices=list(RELAYS), default="open_overload", help="relay: its new state (default: %(default)s)")
-        parser.add_argument("--url", default=os.environ.get("BIJOLI_DEMO_URL", "http://localhost:8000"), help="the site")
+        parser.add_argument("--url", default=os.environ.get("BIJOLI_DEMO_URL"), help="the site; the running demo's")
         parser.add_argument("--headend", default=os.environ.get("BIJOLI_DEMO_HEADEND", "http://localhost:8002"), help="the head-end's door")
 
     def handle(self, *_: Any, **options: Any) -> None:
         since = datetime.now(UTC)
+        if not options["url"]:
+            raise CommandError("No demo is running: say `make demo` first, in another terminal (or give --url and --headend).")
         try:
             wish = _wish(options)
             told = ask(options["headend"], wish) or _ourselves(options["url"], wish)
@@ -60,8 +62,8 @@ class Command(BaseCommand):
             why = f"{waiting} changes wait; is `manage.py watch` running?" if waiting else "the rules saw it and had nothing new to tell."
             self.stdout.write(f"  nothing was decided: {why}")
         _wait(lambda: all(account.settled(push) for _, push in delivery.pushes(meter, since)))
-        for code, push in delivery.pushes(meter, since):
-            self.stdout.write(account.push(code, push, since))
+        for line in account.pushes(delivery.pushes(meter, since), since):
+            self.stdout.write(line)
 
 
 def _wait(until: Callable[[], object]) -> None:
