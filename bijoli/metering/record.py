@@ -130,7 +130,8 @@ class _Batch:
     def _kept(self) -> NDArray[np.bool_]:
         """What goes into segments and days. An estimate for the time of the latest reading may hold what that one did not."""
         stored = (self.status == Status.ACCEPTED) | (self.status == Status.LATE)
-        return stored | (self.readings.estimated & (self.status == Status.REPEATED))
+        kept: NDArray[np.bool_] = stored | (self.readings.estimated & (self.status == Status.REPEATED))
+        return kept
 
     def _keep_raw(self) -> None:
         kept: Any = slice(None)
