@@ -56,10 +56,13 @@ def phone(browser: Browser, url: str, **options: Any) -> BrowserContext:
 
 
 def picture(page: Page, name: str) -> Path:
-    """The whole page, as a person sees it, into build/pictures/."""
+    """The whole page on a phone that is long enough for it, into build/pictures/."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     path = PICTURES / f"{name}.png"
-    page.screenshot(path=path, full_page=True, animations="disabled")
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": SIZE["width"], "height": max(height, SIZE["height"])})
+    page.screenshot(path=path, animations="disabled")
+    page.set_viewport_size({"width": SIZE["width"], "height": SIZE["height"]})
     return path
 
 

@@ -1,4 +1,4 @@
-"""Stock Firefox as a phone: driven over Marionette, its notifications found and tapped as the windows that they are."""
+"""Stock Firefox as a phone, opened by `manage.py phone` as people do, driven over Marionette; its notifications are windows, and tapped."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import time
 import warnings
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from bijoli.simulator.phone import command, find_firefox, prepare
-from tests.processes import Process, answers, free_port, wait_until
+from bijoli.simulator.phone import find_firefox
+from tests.processes import answers, free_port, manage, wait_until
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # its own packages ask for the name of the Linux in an old way
@@ -43,13 +42,15 @@ class Alert:
 
 
 class Firefox:
-    """Open from entering to leaving. The profile stays in its folder: the same folder again is the same phone."""
+    """Open from entering to leaving. The same name again is the same phone."""
 
-    def __init__(self, folder: Path, push_url: str) -> None:
+    def __init__(self, name: str, push_url: str) -> None:
         find_firefox()  # says what to install
         self.port = free_port()
-        prepare(folder, push_url, self.port)
-        self._process = Process("firefox", command(folder, "about:blank", headless=True, driven=True), {"MOZ_CRASHREPORTER_DISABLE": "1"})
+        options = ["--name", name, "--headless", "--marionette-port", str(self.port)]
+        self._process = manage(
+            "phone", "--url", "about:blank", "--push", push_url, *options, environment={"MOZ_CRASHREPORTER_DISABLE": "1"}
+        )
 
     def __enter__(self) -> Firefox:
         self._process.__enter__()

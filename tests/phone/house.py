@@ -74,7 +74,7 @@ class House:
             "PYTHONUNBUFFERED": "1",
         }
         self._unused = iter(PEOPLE)
-        self._last_at = int(time.time())
+        self._last_at: dict[str, int] = {}
         self._stack = ExitStack()
 
     def __enter__(self) -> House:
@@ -175,19 +175,19 @@ class House:
 
     def reading(self, home: Home, **values: Any) -> None:
         """A meter reports now: balance in taka, load_kw, relay …"""
-        self._post("readings", {"meter": home.meter, "at": self._next_at(), **values})
+        self._post("readings", {"meter": home.meter, "at": self._next_at(home), **values})
 
     def event(self, home: Home, code: str, profile: str = "is15959", **values: Any) -> None:
-        self._post("events", {"meter": home.meter, "at": self._next_at(), "profile": profile, "code": code, **values})
+        self._post("events", {"meter": home.meter, "at": self._next_at(home), "profile": profile, "code": code, **values})
 
-    def _next_at(self) -> int:
-        """Now, in whole seconds, and never the same twice."""
-        self._last_at = max(self._last_at + 1, int(time.time()))
-        return self._last_at
+    def _next_at(self, home: Home) -> int:
+        """Now, in whole seconds; of one meter never the same twice."""
+        self._last_at[home.meter] = max(self._last_at.get(home.meter, 0) + 1, int(time.time()))
+        return self._last_at[home.meter]
 
     def month(self, home: Home) -> None:
         """Thirty days of an ordinary life, up to an hour ago: use, a falling balance, a recharge each week."""
-        first, readings, credits = self._last_at - 30 * DAY_S, [], []
+        first, readings, credits = int(time.time()) - 30 * DAY_S, [], []
         balance = 900.0
         for quarter in range(30 * 8):
             at, evening = first + quarter * DAY_S // 8, quarter % 8 in (4, 5)
@@ -223,15 +223,15 @@ class House:
         )
         return found[0] if found else None
 
-    def wait_for(self, person: Person, code: str, column: str) -> dict[str, Any]:
-        """The notification once this column of it is set (read_at, displayed_at, …)."""
+    def wait_for(self, person: Person, code: str, column: str, value: str = "") -> dict[str, Any]:
+        """The notification once this column of it (read_at, status …) is set, or is this."""
 
         def look() -> dict[str, Any] | None:
             told = self.told(person, code)
-            return told if told and told[column] is not None else None
+            return told if told and told[column] is not None and value in ("", told[column]) else None
 
         try:
-            return wait_until(f"{column} of {code}", look)
+            return wait_until(f"{column} {value} of {code}", look)
         except AssertionError as error:
             raise AssertionError(f"{error}; it is {self.told(person, code)}\n{self.said()}") from None
 

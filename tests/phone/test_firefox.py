@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +16,6 @@ from tests.processes import wait_until
 
 pytestmark = pytest.mark.phone
 BANGLA = re.compile("[ঀ-৿]")
-SILENCE_S = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +25,6 @@ class Phone:
     firefox: Firefox
     person: Person
     language: str
-    profile: Path
 
     def bell(self) -> int:
         """The number on the bell of the page that is open."""
@@ -55,22 +53,26 @@ def turn_on_push(firefox: Firefox, house: House) -> None:
     wait_until("notifications are on", lambda: firefox.find("#push-off").is_displayed())
 
 
-@pytest.fixture(scope="module", params=["bn", "en"])
-def phone(request: pytest.FixtureRequest, house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Phone]:
-    person, profile = house.person(), tmp_path_factory.mktemp("firefox")
-    with Firefox(profile, house.push_url) as firefox:
-        sign_in(firefox, house, person, request.param)
+@contextmanager
+def ready(house: House, language: str) -> Iterator[Phone]:
+    """The phone of somebody new, all set up."""
+    person = house.person()
+    with Firefox(person.phone, house.push_url) as firefox:
+        sign_in(firefox, house, person, language)
         turn_on_push(firefox, house)
-        yield Phone(firefox, person, request.param, profile)
+        yield Phone(firefox, person, language)
+
+
+@pytest.fixture(scope="module", params=["bn", "en"])
+def phone(request: pytest.FixtureRequest, house: House) -> Iterator[Phone]:
+    with ready(house, request.param) as it:
+        yield it
 
 
 @pytest.fixture(scope="module")
-def bangla_phone(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Phone]:
-    person, profile = house.person(), tmp_path_factory.mktemp("firefox")
-    with Firefox(profile, house.push_url) as firefox:
-        sign_in(firefox, house, person, "bn")
-        turn_on_push(firefox, house)
-        yield Phone(firefox, person, "bn", profile)
+def bangla_phone(house: House) -> Iterator[Phone]:
+    with ready(house, "bn") as it:
+        yield it
 
 
 def low(house: House, home: Home) -> None:
@@ -104,6 +106,7 @@ KINDS: dict[str, tuple[Callable[[House, Home], None], int, dict[str, str]]] = {
 def test_each_alert_reaches_the_phone_and_its_tap_opens_the_detail(house: House, phone: Phone, code: str) -> None:
     cause, place, words = KINDS[code]
     firefox = phone.firefox
+    firefox.clear_alerts()
     firefox.open(house.url)
     before = phone.bell()
     cause(house, phone.person.homes[place])
@@ -112,14 +115,13 @@ def test_each_alert_reaches_the_phone_and_its_tap_opens_the_detail(house: House,
     assert bool(BANGLA.search(alert.title)) is (phone.language == "bn")
     assert words[phone.language].lower() in f"{alert.title} {alert.body}".lower()
     assert phone.person.homes[place].meter not in alert.body, "a lock screen is public"
-    told = house.wait_for(phone.person, code, "displayed_at")
-    assert told["status"] == "displayed"
+    told = house.wait_for(phone.person, code, "status", "displayed")
     wait_until("the bell shows one more", lambda: phone.bell() == before + 1)
 
     firefox.tap(alert)
     firefox.wait_for_page(f"/n/{told['public_id']}/")
     assert alert.title in firefox.text("main h1")
-    assert house.wait_for(phone.person, code, "opened_at")["status"] == "opened"
+    house.wait_for(phone.person, code, "status", "opened")
     house.wait_for(phone.person, code, "read_at")
     wait_until("the bell is as before", lambda: phone.bell() == before)
     assert firefox.alerts() == []
@@ -185,14 +187,12 @@ def _devices(house: House, person: Person) -> list[dict[str, Any]]:
     )
 
 
-def test_a_closed_browser_gets_the_push_at_its_next_start_without_any_page(house: House, tmp_path: Path) -> None:
-    person = house.person()
-    with Firefox(tmp_path, house.push_url) as firefox:
-        sign_in(firefox, house, person, "en")
-        turn_on_push(firefox, house)
+def test_a_closed_browser_gets_the_push_at_its_next_start_without_any_page(house: House) -> None:
+    with ready(house, "en") as phone:
+        person = phone.person
     low(house, person.homes[0])
     house.wait_for(person, "L1", "sent_at")
-    with Firefox(tmp_path, house.push_url) as firefox:
+    with Firefox(person.phone, house.push_url) as firefox:
         alert = firefox.wait_for_alert()
         assert "84.50" in alert.body
         firefox.tap(alert)
@@ -200,11 +200,9 @@ def test_a_closed_browser_gets_the_push_at_its_next_start_without_any_page(house
         house.wait_for(person, "L1", "read_at")
 
 
-def test_after_signing_out_the_phone_gets_nothing(house: House, tmp_path: Path) -> None:
-    person = house.person()
-    with Firefox(tmp_path, house.push_url) as firefox:
-        sign_in(firefox, house, person, "bn")
-        turn_on_push(firefox, house)
+def test_after_signing_out_the_phone_gets_nothing(house: House) -> None:
+    with ready(house, "bn") as phone:
+        firefox, person = phone.firefox, phone.person
         firefox.click("form[data-sign-out] button")
         firefox.find("input[name=phone]")
         low(house, person.homes[0])
