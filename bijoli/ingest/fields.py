@@ -155,11 +155,12 @@ def _named(column: list[str | None], names: dict[Any, int] | dict[Any, bool], ki
 
 def _scaled(column: list[float | None], scale: int, low: int, high: int, decimals: str) -> tuple[Ints, Faults]:
     """Decimal numbers as whole numbers of the small unit."""
-    scaled = np.array(column, np.float64) * scale
-    missing = np.isnan(scaled)
-    whole = np.rint(np.where(missing, 0, scaled))
-    outside = (whole < low) | (whole > high)
-    rough = ~missing & ~outside & (np.abs(scaled - whole) > NOISE)
+    with np.errstate(over="ignore", invalid="ignore"):  # 1e308 becomes infinite, and so lies outside
+        scaled = np.array(column, np.float64) * scale
+        missing = np.isnan(scaled)
+        whole = np.rint(np.where(missing, 0, scaled))
+        outside = (whole < low) | (whole > high)
+        rough = ~missing & ~outside & (np.abs(scaled - whole) > NOISE)
     values = np.where(missing, MISSING, np.where(outside, 0, whole).astype(np.int64))
     faults = dict.fromkeys(np.flatnonzero(rough).tolist(), f"more than {decimals}")
     negative = "negative" if low == 0 else "out of range"

@@ -99,6 +99,7 @@ def test_the_same_batch_again_is_counted_as_repeated_and_an_older_one_as_late() 
         ({"balance": "a lot"}, "balance", "no amount in taka with two decimals"),
         ({"balance": 84.505}, "balance", "more than two decimals"),
         ({"balance": 1e300}, "balance", "out of range"),
+        ({"balance": 1e308}, "balance", "out of range"),
         ({"balance": []}, "balance", "expected float | str | null, got array"),
         ({"register_kwh": -1}, "register_kwh", "negative"),
         ({"load_kw": 9e9}, "load_kw", "out of range"),
