@@ -99,14 +99,16 @@ FROM unnest(%(c0)s::bigint[], %(c1)s::bigint[], %(c2)s::text[], %(c3)s::text[], 
      AS t (notification, device, status, reason, severity, topic, urgency, expires, silent)
 """
 # Only what was not read: the partial index notification_unread finds it, and what a person has read is done with anyway.
+# OFFSET 0 keeps the look-up a look-up, a row at a time: without statistics the planner else pairs all that is unread with all rows.
 SUPERSEDE = """
-WITH replaced AS (
-  UPDATE delivery_notification n SET superseded_at = %s
-  FROM unnest(%s::bigint[], %s::int[], %s::text[], %s::bigint[]) AS t (customer, meter, kind, newer)
-  WHERE n.customer_id = t.customer AND n.meter_id = t.meter AND n.kind = t.kind AND n.id < t.newer
-    AND n.read_at IS NULL AND n.superseded_at IS NULL
-  RETURNING n.id)
-UPDATE delivery_delivery d SET status = 'superseded' FROM replaced WHERE d.notification_id = replaced.id AND d.status = 'queued'
+WITH older AS MATERIALIZED (
+  SELECT o.id FROM unnest(%s::bigint[], %s::int[], %s::text[], %s::bigint[]) AS t (customer, meter, kind, newer), LATERAL (
+    SELECT id FROM delivery_notification
+    WHERE customer_id = t.customer AND meter_id = t.meter AND kind = t.kind AND id < t.newer AND read_at IS NULL AND superseded_at IS NULL
+    OFFSET 0) o),
+replaced AS (UPDATE delivery_notification SET superseded_at = %s WHERE id = ANY(ARRAY(SELECT id FROM older)))
+UPDATE delivery_delivery SET status = 'superseded'
+WHERE notification_id = ANY(ARRAY(SELECT id FROM older)) AND status IN ('queued', 'superseded')
 """
 
 
@@ -152,7 +154,7 @@ def _supersede(told: Sequence[_Told], now: datetime) -> None:
     rows = [(t.person.customer_id, t.telling.meter_id, kind, t.id) for t in told for kind in t.telling.supersedes]
     if rows:
         with connection.cursor() as cursor:
-            cursor.execute(SUPERSEDE, [now, *map(list, zip(*rows, strict=True))])
+            cursor.execute(SUPERSEDE, [*map(list, zip(*rows, strict=True)), now])
 
 
 def _insert_deliveries(told: Sequence[_Told], now: datetime) -> None:
