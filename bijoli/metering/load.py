@@ -61,6 +61,7 @@ class _Piece:
         self._run(loadsql.PROFILES)
         self._insert(MeterState, loadsql.STATES, "ON CONFLICT (meter_id) DO NOTHING")
         self._run(loadsql.STEPS)
+        self._run(loadsql.STEPPED)
         for (step,) in self._rows(loadsql.STEP_NUMBERS):
             self._install(step)
         self._run(loadsql.SANCTIONED)

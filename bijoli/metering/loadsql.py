@@ -59,17 +59,24 @@ STEPS = """INSERT INTO load_step
  FROM (SELECT DISTINCT ON (account, meter) * FROM load_line ORDER BY account, meter, line) l
  JOIN customers_account a ON a.number = l.account JOIN metering_usagepoint p ON p.account_id = a.id
  JOIN metering_meter m ON m.number = l.meter"""
+STEPPED = "ANALYZE load_step"  # without statistics its joins with itself are taken for tiny ones
 STEP_NUMBERS = "SELECT DISTINCT step FROM load_step ORDER BY step"
 DONE = """DELETE FROM load_step t WHERE step = %s AND EXISTS (SELECT FROM metering_installation i WHERE i.meter_id = t.meter_id
  AND i.usage_point_id = t.point_id AND (i.removed_at IS NULL OR i.installed_at = t.installed_at OR i.removed_at > t.installed_at))"""
 
-REFUSALS = [
+ELSEWHERE = "stands at another account; load that account's new meter first"
+REFUSALS = [  # each a condition of its own, so that it is a join and not a search for every line
     (
-        """DELETE FROM load_step t WHERE step = %s AND (EXISTS (SELECT FROM metering_installation i
- WHERE i.meter_id = t.meter_id AND i.removed_at IS NULL AND i.usage_point_id <> t.point_id)
- OR EXISTS (SELECT FROM load_step u WHERE u.step = t.step AND u.meter_id = t.meter_id AND u.line < t.line)) RETURNING line""",
+        """DELETE FROM load_step t WHERE step = %s AND EXISTS (SELECT FROM metering_installation i
+ WHERE i.meter_id = t.meter_id AND i.removed_at IS NULL AND i.usage_point_id <> t.point_id) RETURNING line""",
         "meter",
-        "stands at another account; load that account's new meter first",
+        ELSEWHERE,
+    ),
+    (
+        """DELETE FROM load_step t WHERE step = %s AND EXISTS (SELECT FROM load_step u
+ WHERE u.step = t.step AND u.meter_id = t.meter_id AND u.line < t.line) RETURNING line""",
+        "meter",
+        ELSEWHERE,
     ),
     (
         """DELETE FROM load_step t WHERE step = %s AND EXISTS (SELECT FROM metering_installation i
