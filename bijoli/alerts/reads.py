@@ -134,3 +134,9 @@ def why(meter_number: str, since: datetime) -> list[Reason]:
         )
         for stage in stages.order_by("decided_at", "pk")
     ]
+
+
+def ended(meter_number: str, since: datetime) -> list[tuple[str, str]]:
+    """Kind and reason of each alert of a meter that ended since then, told or not: for staff, never for customers."""
+    rows = Episode.objects.filter(meter__number=meter_number, closed_at__gte=since.replace(microsecond=0))
+    return list(rows.order_by("closed_at", "pk").values_list("kind", "closed_why"))

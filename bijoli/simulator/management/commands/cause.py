@@ -54,11 +54,13 @@ class Command(BaseCommand):
 
     def _decided(self, meter: str, since: datetime) -> None:
         """Waits for the rules, then for the pushes, and prints both."""
-        _wait(lambda: alerts.why(meter, since) or not metering.changes_waiting())
-        decided, waiting = alerts.why(meter, since), metering.changes_waiting()
-        for reason in decided:
-            self.stdout.write(account.decision(reason, since))
-        if not decided:
+        _wait(lambda: alerts.why(meter, since) or alerts.ended(meter, since) or not metering.changes_waiting())
+        decided, ended, waiting = alerts.why(meter, since), alerts.ended(meter, since), metering.changes_waiting()
+        for told in decided:
+            self.stdout.write(account.decision(told, since))
+        for kind, reason in ended:
+            self.stdout.write(f"  the {kind} alert is closed: {reason}")
+        if not decided and not ended:
             why = f"{waiting} changes wait; is `manage.py watch` running?" if waiting else "the rules saw it and had nothing new to tell."
             self.stdout.write(f"  nothing was decided: {why}")
         _wait(lambda: all(account.settled(push) for _, push in delivery.pushes(meter, since)))
