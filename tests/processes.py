@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
@@ -63,6 +64,12 @@ class Process:
                 self._child.kill()
                 self._child.wait()
         self._output.close()
+
+    def end(self, seconds: float) -> None:
+        """Waits for it to end by itself."""
+        if self._child is not None:
+            with suppress(subprocess.TimeoutExpired):
+                self._child.wait(seconds)
 
     def output(self) -> str:
         return Path(self._output.name).read_text(errors="replace")

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 MOTHER, SON = "01710000001", "01710000002"
 METER = "066010000001"
 REGISTER = f"""account,meter,division,feeder,sanctioned_kw,phone,nickname
-20000001,{METER},Uttara,F-12,5,{MOTHER};{SON},বাসা
+20000001,{METER},Uttara West,F-12,5,{MOTHER};{SON},বাসা
 """
 
 

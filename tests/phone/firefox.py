@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 import warnings
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -29,6 +30,10 @@ TAP = """
 for (const window of Services.wm.getEnumerator("alert:alert"))
   if (window.document.getElementById("alertTitleLabel").getAttribute("value") === arguments[0]) { window.onAlertClick(); return true; }
 return false;
+"""
+QUIT = """
+const { setTimeout } = ChromeUtils.importESModule("resource://gre/modules/Timer.sys.mjs");
+setTimeout(() => Services.startup.quit(Ci.nsIAppStartup.eForceQuit), 100);
 """
 CLOSE_ALERTS = 'for (const window of Services.wm.getEnumerator("alert:alert")) window.close();'
 
@@ -65,8 +70,10 @@ class Firefox:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        with suppress(MarionetteException, OSError):
-            self.driver.delete_session()
+        """Closes the browser as a person does: what it has to write, cookies among it, it writes first."""
+        with suppress(MarionetteException, OSError), self.driver.using_context("chrome"):
+            self.driver.execute_script(QUIT)
+        self._process.end(seconds=20)
         self._process.__exit__(kind, error, trace)
 
     # The page
@@ -87,6 +94,12 @@ class Firefox:
             return []
 
         return wait_until(f"{selector} on {self.url}", look, seconds)[0]
+
+    def sees(self, selector: str) -> bool:
+        """Whether such an element is on the page and shown."""
+        with suppress(MarionetteException):  # the page may be between two documents
+            return any(element.is_displayed() for element in self.driver.find_elements(By.CSS_SELECTOR, selector))
+        return False
 
     def text(self, selector: str = "body") -> str:
         return str(self.find(selector).text)
@@ -133,12 +146,14 @@ class Firefox:
         with self.driver.using_context("chrome"):
             self.driver.execute_script(CLOSE_ALERTS)
 
-    def sleep(self) -> None:
-        """Off the network of the push service, as a phone in doze or without signal."""
+    @contextmanager
+    def asleep(self) -> Iterator[None]:
+        """Off the network of the push service, as a phone in doze or without signal; awake again on leaving."""
         self._connection(False)
-
-    def wake(self) -> None:
-        self._connection(True)
+        try:
+            yield
+        finally:
+            self._connection(True)
 
     def _connection(self, on: bool) -> None:
         self.driver.set_pref("dom.push.connection.enabled", on)

@@ -99,7 +99,7 @@ class House:
             rows.writerow(COLUMNS)
             for person in PEOPLE:
                 for home in person.homes:
-                    place = ("Uttara", "F-1", "5", "1", "LT-A", home.meter, "is15959", "2026-01-01")
+                    place = ("Uttara West", "F-1", "5", "1", "LT-A", home.meter, "is15959", "2026-01-01")
                     rows.writerow((person.phone, home.account, "prepaid", *place))
         return path
 

@@ -98,3 +98,16 @@ def test_signing_in(house: House, browser: Browser, language: str, theme: str) -
     expect(page.locator("#code-form")).to_be_visible()
     seen(page, f"code-{language}-{theme}")
     context.close()
+
+
+@pytest.mark.parametrize("name", ["home", "notifications", "settings", "usage"])
+def test_text_twice_as_large_still_fits(house: House, browser: Browser, person: Person, name: str) -> None:
+    context = phone(browser, house.url)
+    house.forget_limits()
+    page = context.new_page()
+    sign_in(page, house, person, "bn")
+    page.goto(SCREENS[name])
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    picture(page, f"large-{name}")
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    context.close()
