@@ -60,10 +60,14 @@ def _candidates() -> Iterator[Path]:
         yield Path(found).resolve().parent
 
 
-def _major(folder: Path) -> int:
+def _version(folder: Path) -> str:
     done = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=False)
-    found = re.search(r"(\d+)\.", done.stdout)
-    return int(found.group(1)) if found else 0
+    found = re.search(r"\d+(\.\d+)?", done.stdout)
+    return found.group() if found else "0"
+
+
+def _major(folder: Path) -> int:
+    return int(_version(folder).partition(".")[0])
 
 
 def account() -> pwd.struct_passwd | None:
@@ -184,7 +188,18 @@ class Cluster:
                 raise PostgresError(f"{above} is closed to the account {ACCOUNT}: set BIJOLI_DATA to a folder that it can reach")
         if all(above.stat().st_mode & 0o001 for above in (folder, *folder.parents)):
             return folder
-        copy = self.folder.parent / "pginstall"
-        if not (copy / "bin" / "postgres").exists():
-            shutil.copytree(folder.parent, copy, dirs_exist_ok=True, symlinks=True)
-        return copy / "bin"
+        return _copied(folder, self.folder.parent)
+
+
+def _copied(folder: Path, beside: Path) -> Path:
+    """Copies the programs once for each version, with the wheel's own libraries in the same place beside them. Returns the new folder."""
+    package = folder.parents[1]
+    copy = beside / f"postgresql-{_version(folder)}"
+    if not copy.exists():
+        part = Path(tempfile.mkdtemp(prefix="copying-", dir=beside))
+        for tree in (package, package.with_name(f"{package.name}.libs")):
+            if tree.exists():
+                shutil.copytree(tree, part / tree.name, symlinks=True)
+        part.chmod(0o755)
+        part.rename(copy)
+    return copy / package.name / folder.relative_to(package)

@@ -59,6 +59,20 @@ def test_a_long_path_gets_a_short_socket(folder):
     assert len(str(socket_folder(deep))) <= postgres.LONGEST_SOCKET_PATH
 
 
+def test_programs_that_the_account_cannot_reach_are_copied_and_work(folder):
+    """A checkout under a 0700 home: the wheel lies where only root can go."""
+    folder.parent.joinpath("beside").mkdir()
+    copy = postgres._copied(postgres.bin_folder(), folder.parent / "beside")
+    cluster = Cluster(folder)
+    cluster.bin = copy
+    cluster.start()
+    try:
+        with psycopg.connect(cluster.dsn()) as connection:
+            assert connection.execute("select 1").fetchone() == (1,)
+    finally:
+        cluster.stop()
+
+
 def test_starting_twice_is_starting_once(cluster):
     assert cluster.start() is False
 
