@@ -20,7 +20,7 @@ from bijoli.metering.limits import set_edges
 from bijoli.metering.models import Installation, Meter, MeterState, UsagePoint
 from bijoli.metering.register import BadLine, Line
 
-PIECE = 20_000  # lines in a transaction
+PIECE = 50_000  # lines in a transaction
 _STAGED = attrgetter(*loadsql.LINE)
 
 Cursor = Any  # Django's cursor wrapper; psycopg's `copy` shows through it

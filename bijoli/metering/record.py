@@ -122,10 +122,10 @@ class _Batch:
 
     def _correct_days(self) -> None:
         late, estimates = self.status == Status.LATE, self.readings.estimated
+        if (known := late & ~estimates).any():  # states before days, as the rounds lock them
+            rollup.latest(self.cursor, self.ids[known], self.readings.take(known))
         if (chosen := self._kept() & (late | estimates)).any():
             rollup.correct(self.cursor, self.ids[chosen], self.days[chosen], self.readings.take(chosen))
-        if (known := late & ~estimates).any():
-            rollup.latest(self.cursor, self.ids[known], self.readings.take(known))
 
     def _kept(self) -> NDArray[np.bool_]:
         """What goes into segments and days. An estimate for the time of the latest reading may hold what that one did not."""

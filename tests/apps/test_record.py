@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from django.db import connection
 
 from bijoli.metering import numbers, reads
 from bijoli.metering.columns import Outcome, Readings, Status
-from bijoli.metering.limits import set_edges
+from bijoli.metering.limits import LOOK_AGAIN, set_edges
 from bijoli.metering.models import Change, Day, Meter, MeterState, Relay, Segment
 from bijoli.metering.record import record
 
@@ -194,24 +193,12 @@ def test_an_own_limit_is_a_limit_of_that_meter_alone() -> None:
 
 
 def test_after_a_limit_was_set_the_next_balance_is_looked_at() -> None:
-    from bijoli.metering.limits import LOOK_AGAIN
-
     balances(500)
     MeterState.objects.update(edges=[1, 5000])
     assert set_edges([state().pk]) == 1
     assert (state().edges, state().balance_band) == (None, LOOK_AGAIN)
     balances(480, start=T + 10 * QUARTER)
     assert changes() == [(500_00, 480_00)]
-
-
-def test_listeners_are_woken_when_there_is_something_to_decide_and_only_then(django_db_blocker: Any) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("LISTEN bijoli_change")
-    balances(500)
-    assert state().last_at == T
-    before = Change.objects.count()
-    assert told({"at": T + QUARTER, "balance": 40_00}).changes == 1
-    assert Change.objects.count() == before + 1
 
 
 def test_raw_readings_take_less_than_20_bytes_each_and_come_back_exactly() -> None:
