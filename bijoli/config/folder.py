@@ -11,7 +11,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 def data_folder() -> Path:
-    """The data folder (0700), from `BIJOLI_DATA` where it is set. Made when missing."""
+    """The data folder, from `BIJOLI_DATA` where it is set. Made when missing, closed to others; root's lets the database's account pass."""
     given = os.environ.get("BIJOLI_DATA", "")
     if given:
         folder = Path(given)
@@ -20,7 +20,7 @@ def data_folder() -> Path:
         folder = Path("/var/lib/bijoli") / key
     else:
         folder = CHECKOUT / "var"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
     return folder
 
 
