@@ -25,7 +25,7 @@ def calendar(day: int) -> date:
     return EPOCH + timedelta(days=day)
 
 
-@lru_cache(4096)
+@lru_cache(16384)
 def starts(day: int, zone: str) -> int:
     """The instant at which the local day begins, in seconds since 1970 UTC."""
     first = calendar(day)

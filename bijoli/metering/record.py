@@ -25,6 +25,7 @@ from bijoli.metering.columns import Outcome, Readings, Status
 
 AHEAD = 600  # seconds that a meter's clock may be ahead of ours
 CHANNEL = "bijoli_change"
+NEVER = -1  # the last reading of a meter that has no state
 _SEGMENT = "INSERT INTO metering_segment (day, first_meter, last_meter, readings, received_at, body) VALUES (%s, %s, %s, %s, %s, %s)"
 _LAST = "SELECT meter_id, last_at FROM metering_meterstate WHERE meter_id = ANY(%s::int[])"
 
@@ -72,7 +73,11 @@ class _Batch:
 
     def run(self, rows: Index, outcome: Outcome) -> None:
         self.cursor.execute(statements.SESSION, prepare=True)
-        for chosen in self._rounds():
+        known = np.flatnonzero(~self.readings.estimated)
+        if (np.diff(self.ids[known]) == 0).any():  # a meter occurs twice: no round for what is late already, as when a day is sent again
+            self._judge(known)
+            known = known[self.status[known] == Status.ACCEPTED]
+        for chosen in self._rounds(known):
             self._round(chosen)
         estimates = np.flatnonzero(self.readings.estimated)
         self._judge(estimates)
@@ -83,15 +88,15 @@ class _Batch:
         outcome.status[rows] = self.status
         outcome.changes = self.changes
 
-    def _rounds(self) -> list[Index]:
-        """Known readings: the first of each meter, the second of each, ..."""
-        known = np.flatnonzero(~self.readings.estimated)
+    def _rounds(self, known: Index) -> list[Index]:
+        """The first reading of each meter, the second of each, ..."""
         own = self.ids[known]
         starts = np.flatnonzero(np.diff(own, prepend=-1))
         if len(starts) == len(known):
             return [known] if len(known) else []
         turn = np.arange(len(known)) - np.repeat(starts, np.diff(starts, append=len(known)))
-        return [known[turn == number] for number in range(int(turn.max()) + 1)]
+        order = np.argsort(turn, kind="stable")  # within a round still by meter
+        return np.split(known[order], np.flatnonzero(np.diff(turn[order])) + 1)
 
     def _round(self, chosen: Index) -> None:
         rows = self.readings
@@ -111,14 +116,15 @@ class _Batch:
             return
         meters = np.unique(self.ids[chosen])
         self.cursor.execute(_LAST, (Column(meters),), prepare=True, binary=True)
-        last = dict(self.cursor.fetchall())
-        for row in chosen.tolist():
-            at, latest = self.readings.at[row], last.get(int(self.ids[row]))
-            if latest is None:
-                self.status[row] = Status.UNKNOWN
-                numbers.forget()
-            elif at <= latest:
-                self.status[row] = Status.REPEATED if at == latest else Status.LATE
+        last = np.full(len(meters), NEVER, np.int64)
+        for meter, at in self.cursor.fetchall():
+            last[np.searchsorted(meters, meter)] = at
+        latest, at = last[np.searchsorted(meters, self.ids[chosen])], self.readings.at[chosen]
+        self.status[chosen[at < latest]] = Status.LATE
+        self.status[chosen[at == latest]] = Status.REPEATED
+        if (gone := latest == NEVER).any():  # what we remember of this meter is no longer true
+            self.status[chosen[gone]] = Status.UNKNOWN
+            numbers.forget()
 
     def _correct_days(self) -> None:
         late, estimates = self.status == Status.LATE, self.readings.estimated
