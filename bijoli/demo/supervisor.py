@@ -60,6 +60,7 @@ def run(port: int, meters: int, days: int) -> None:
             _wait_for(f"http://127.0.0.1:{ports.web}/accounts/login/", running)
         build(_url(ports), meters=meters, days=days)
         running.append(stack.enter_context(_process("headend", ["headend", "--url", _url(ports), "--port", str(ports.headend)])))
+        _wait_for_port(ports.headend, running[-1])
         console.print(words(_url(ports)), soft_wrap=True)
         _watch_over(running, console)
 
@@ -121,7 +122,18 @@ def _database(console: Console, stack: ExitStack) -> None:
 
 def _processes(ports: Ports) -> Iterator[Process]:
     yield _process("pushservice", ["pushservice", "--port", str(ports.push), "--folder", str(settings.DATA_FOLDER / "pushservice")])
-    gunicorn = ["-m", "gunicorn", "bijoli.config.wsgi", "--bind", f"127.0.0.1:{ports.web}", "--workers", "2", "--threads", "8"]
+    gunicorn = [
+        "-m",
+        "gunicorn",
+        "bijoli.config.wsgi",
+        "--bind",
+        f"127.0.0.1:{ports.web}",
+        "--workers",
+        "2",
+        "--threads",
+        "8",
+        "--no-control-socket",
+    ]
     yield Process("web", [sys.executable, *gunicorn, "--log-level", "warning"], _log("web"), show="sign-in code")
     for name in ("watch", "deliver", "tick"):
         yield _process(name, [name])
@@ -151,6 +163,19 @@ def _wait_for(url: str, running: list[Process]) -> None:
         except (URLError, OSError):
             time.sleep(0.1)
     raise DemoError(f"the site did not start within {UP_SECONDS} seconds; its log says why: {_log('web')}")
+
+
+def _wait_for_port(port: int, process: Process) -> None:
+    """Until a command typed at once would be heard."""
+    end = time.monotonic() + UP_SECONDS
+    while time.monotonic() < end:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        if process.ended():
+            break
+        time.sleep(0.05)
+    raise DemoError(f"{process.name} did not start; its log says why: {process.log}")
 
 
 def _watch_over(running: list[Process], console: Console) -> None:
