@@ -4,59 +4,24 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterable
 from datetime import timedelta
-from io import StringIO
 from typing import Any
 
 import pytest
 import zstandard
 from django.core.management import call_command
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
 from bijoli.ingest import http
 from bijoli.ingest.models import Gateway, Reject
-from bijoli.metering import numbers
-from bijoli.metering.models import Change, Credit, Meter, MeterEvent, MeterState, Segment
+from bijoli.metering.models import MeterState, Segment
+from tests.apps.ingest_door import AT, METER, SECONDS, meters, post, reading, rows, token
 
-pytestmark = pytest.mark.django_db
-AT = "2026-11-22T10:15:00+06:00"
-SECONDS = 1_795_320_900
-METER = "066012345678"
-
-
-@pytest.fixture(autouse=True)
-def _meters() -> None:
-    numbers.forget()
-    for number in (METER, "066012345679", "077012345678"):
-        MeterState.objects.create(meter=Meter.objects.create(number=number), sanctioned_load_w=3000, calm=2)
-
-
-def token(*options: str) -> str:
-    out = StringIO()
-    call_command("gateway", "hes", *options, stdout=out)
-    return out.getvalue().strip()
-
-
-def post(path: str, body: Any, key: str | None = None, content_type: str = "application/json", **headers: str) -> HttpResponse:
-    client = Client(enforce_csrf_checks=True)
-    content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    given = {"Authorization": f"Bearer {key or token()}", **{name.replace("_", "-"): value for name, value in headers.items()}}
-    return client.post(f"/ingest/{path}", content, content_type=content_type, headers=given)  # type: ignore[return-value]
-
-
-def reading(**fields: Any) -> dict[str, Any]:
-    return {"meter": METER, "at": AT, "balance": 84.50, "register_kwh": 22609.583, "load_kw": 2.21} | fields
-
-
-def rows(answer: dict[str, Any]) -> int:
-    """The numbers of an answer, added up."""
-    counted: Iterable[int] = (answer[name] for name in ("accepted", "repeated", "late", "quarantined"))
-    return sum(counted) + len(answer["rejected"]) + answer.get("more", 0)
+__all__ = ["meters"]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("meters")]
 
 
 def test_a_reading_is_stored_in_our_units() -> None:
@@ -252,65 +217,3 @@ def test_nothing_is_stored_when_the_database_refuses(monkeypatch: pytest.MonkeyP
     answer = client.post("/ingest/readings", body, content_type="application/json", headers={"Authorization": f"Bearer {key}"})
     assert answer.status_code == 500
     assert MeterState.objects.get(meter__number=METER).last_at == 0
-
-
-def event(**fields: Any) -> dict[str, Any]:
-    return {"meter": METER, "at": AT, "profile": "is15959", "code": "251", "id": "hes-1"} | fields
-
-
-def test_an_event_is_kept_once_and_handed_to_the_rules() -> None:
-    key = token()
-    assert post("events", [event(), event()], key).json() | {"rejected": []} == {
-        **{"accepted": 1, "repeated": 1, "late": 0, "quarantined": 0},
-        "rejected": [],
-    }
-    assert post("events", [event(at=SECONDS + 60)], key).json()["repeated"] == 1
-    kept = MeterEvent.objects.get()
-    assert (kept.kind, kept.begins) == ("tamper_cover", True)
-    change = Change.objects.get()
-    assert (change.source, change.event_kind, change.event_code, change.at) == ("event", "tamper_cover", "251", SECONDS)
-
-
-@pytest.mark.parametrize(
-    ("wrong", "field", "reason"),
-    [
-        ({"code": ""}, "code", "1 to 40 characters"),
-        ({"code": "1\0"}, "code", "1 to 40 characters"),
-        ({"profile": "a profile too long"}, "profile", "1 to 12 characters"),
-        ({"id": "x" * 81}, "id", "1 to 80 characters"),
-        ({"at": "now"}, "at", "no time: ISO 8601 with offset, or seconds since 1970"),
-        ({"profile": "prepay", "code": "credit"}, "credit", "is missing"),
-        ({"profile": "prepay", "code": "credit", "credit": {"credited": "1e400"}}, "credit", "no amount in taka with two decimals"),
-        ({"profile": "prepay", "code": "credit", "credit": {"credited": 0}}, "credit", "credited must be over 0"),
-        ({"profile": "prepay", "code": "credit", "credit": {"order": "1"}}, "credited", "is missing"),
-        ({"credit": {"credited": 1, "charges": 5}}, "credit", "expected array | null, got int"),
-    ],
-)
-def test_a_bad_event_is_rejected_alone(wrong: dict[str, Any], field: str, reason: str) -> None:
-    answer = post("events", [event(**wrong), event(id="good")]).json()
-    assert answer["accepted"] == 1
-    assert answer["rejected"] == [{"row": 1, "field": field, "reason": reason}]
-    assert Reject.objects.get().door == "events"
-
-
-def test_a_credit_is_kept_with_its_split() -> None:
-    credit = {
-        "order": "202610030001",
-        "gross": 500.00,
-        "credited": 353.95,
-        "vat": 23.81,
-        "rebate": 1.76,
-        "charges": [{"name": "demand", "amount": 84.00}, {"name": "rent", "amount": 40.00}],
-        "channel": "bKash",
-        "tokens": [],
-    }
-    sent = {"meter": METER, "at": AT, "profile": "prepay", "code": "credit", "credit": credit}
-    key = token()
-    assert post("events", [sent], key).json()["accepted"] == 1
-    assert post("events", [sent], key).json()["repeated"] == 1
-    kept = Credit.objects.get()
-    assert kept.gross_paisa == kept.credited_paisa + (kept.vat_paisa or 0) + sum(one["paisa"] for one in kept.charges) - (
-        kept.rebate_paisa or 0
-    )
-    change = Change.objects.get()
-    assert (change.source, change.credited_paisa) == ("credit", 353_95)
