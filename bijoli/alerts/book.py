@@ -14,6 +14,7 @@ from bijoli.alerts.models import Episode, Stage
 from bijoli.alerts.telling import tell_all, telling
 from bijoli.core.alerts import Decision, Memory, Reached, Standing, dump, load
 from bijoli.core.alerts.stages import L1_ACROSS_EPISODES_S, LOW
+from bijoli.delivery.clear import clear
 
 
 @dataclass(slots=True)
@@ -33,6 +34,7 @@ class Book:
     _standing: dict[int, Standing] = field(default_factory=lambda: defaultdict(Standing))
     _touched: dict[int, _Case] = field(default_factory=dict)
     _reached: list[tuple[_Case, Reached]] = field(default_factory=list)
+    _untrue: list[_Case] = field(default_factory=list)
 
     @classmethod
     def read(cls, meter_ids: Collection[int], now: datetime, low: Collection[int] = ()) -> Book:
@@ -69,6 +71,8 @@ class Book:
         case.memory = decision.memory
         if decision.closed:
             case.row.closed_at, case.row.closed_why = decision.at, decision.closed
+            if decision.closed == "recovered" and not any(stage.shown for stage in decision.stages):
+                self._untrue.append(case)  # nothing is said that would replace what people were told
             del self._open[key]
         self._touched[id(case)] = case
         return case
@@ -76,6 +80,8 @@ class Book:
     def write(self) -> int:
         """Saves episodes and stages and tells people. Returns how many stages were shown to somebody."""
         cases = list(self._touched.values())
+        # Before this batch's own stages are stored: a balance that was low for a moment within the batch is told all the same
+        self._clear([case.row.pk for case in self._untrue if case.row.pk])
         for case in cases:
             case.row.lap, case.row.memory = case.memory.lap, dump(case.memory)
         rows.update_episodes([case.row for case in cases if case.row.pk])
@@ -85,6 +91,10 @@ class Book:
         tellings = [telling(stage, case.row.meter_id, reached) for stage, (case, reached) in pairs if reached.shown]
         tell_all(tellings, self.now)
         return len(tellings)
+
+    def _clear(self, episodes: list[int]) -> None:
+        if episodes:
+            clear(list(Stage.objects.filter(episode_id__in=episodes).values_list("pk", flat=True)), self.now)
 
 
 def _l1_pushes(meter_ids: Collection[int], now: datetime) -> dict[int, int]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bijoli.core.alerts import Reached
-from bijoli.core.alerts.stages import STAGES
+from bijoli.core.alerts.stages import LOW, STAGES, ZERO
 from bijoli.delivery.tell import Telling, tell
 
 
@@ -40,11 +40,15 @@ def _facts(reached: Reached) -> dict[str, Any]:
 
 
 def tell_all(tellings: Sequence[Telling], now: datetime) -> None:
-    """Tells in rounds, one telling of a meter and kind at a time: so that "restored" finds the "off" of the same batch and replaces it."""
+    """Tells in rounds, one telling of a meter and kind at a time: so that "restored" finds the "off" of the same batch and replaces it.
+
+    Low and finished count as one kind: "restored" replaces what was said of both, and nothing that is said after it.
+    """
     turns: Counter[tuple[int, str]] = Counter()
     rounds: dict[int, list[Telling]] = defaultdict(list)
     for one in tellings:
-        turns[one.meter_id, one.kind] += 1
-        rounds[turns[one.meter_id, one.kind]].append(one)
+        key = (one.meter_id, LOW if one.kind == ZERO else one.kind)
+        turns[key] += 1
+        rounds[turns[key]].append(one)
     for number in sorted(rounds):
         tell(rounds[number], now)

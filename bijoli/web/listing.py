@@ -38,5 +38,5 @@ def _look(view: NotificationView) -> tuple[str, str]:
 
 def _remark(view: NotificationView) -> str:
     if view.superseded_at is not None:
-        return gettext("Replaced by a newer one")
+        return gettext("No longer so")
     return gettext("Told late by the meter") if view.facts.get("late") else ""

@@ -226,7 +226,7 @@ def test_what_was_replaced_or_late_says_so(page: Client, home: Meter) -> None:
     Notification.objects.filter(pk=told(home).pk).update(superseded_at=timezone.now())
     told(home, "T1", late=True)
     said = text(page.get("/n/"))
-    assert "Replaced by a newer one" in said
+    assert "No longer so" in said
     assert "Told late by the meter" in said
 
 

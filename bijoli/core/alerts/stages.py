@@ -51,7 +51,7 @@ STAGES: dict[str, StageRule] = {
     "Z1": StageRule(ZERO, Severity.HIGH, 6 * HOUR),
     "Z2": StageRule(ZERO, Severity.CRITICAL, 4 * HOUR),
     "Z3": StageRule(ZERO, Severity.CRITICAL, 4 * HOUR),
-    "ZR": StageRule(ZERO, Severity.INFO, 4 * HOUR, supersedes=(ZERO,)),
+    "ZR": StageRule(ZERO, Severity.INFO, 4 * HOUR, supersedes=(ZERO, LOW)),
     "O1": StageRule(OVERLOAD, Severity.WARNING, 15 * MINUTE, gap_s=HOUR),
     "O2": StageRule(OVERLOAD, Severity.HIGH, 15 * MINUTE, gap_s=15 * MINUTE),
     "O3": StageRule(OVERLOAD, Severity.CRITICAL, 15 * MINUTE, gap_s=HOUR),

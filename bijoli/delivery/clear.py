@@ -1,0 +1,25 @@
+"""Takes off the bell what is no longer true, without a word."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import connection
+
+CLEAR = """
+WITH untrue AS (
+  UPDATE delivery_notification SET superseded_at = %s
+  WHERE stage_id = ANY(%s::bigint[]) AND read_at IS NULL AND superseded_at IS NULL RETURNING id)
+UPDATE delivery_delivery SET status = 'superseded' WHERE notification_id IN (SELECT id FROM untrue) AND status = 'queued'
+"""
+
+
+def clear(stage_ids: Collection[int], now: datetime) -> None:
+    """Replaces everyone's unread notifications of these stages by nothing; a push of them that has not left stays here.
+
+    Runs inside the transaction of who decided. What was read stays as it was read.
+    """
+    if stage_ids:
+        with connection.cursor() as cursor:
+            cursor.execute(CLEAR, [now, list(stage_ids)])
