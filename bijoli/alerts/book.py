@@ -13,7 +13,8 @@ from bijoli.alerts import rows
 from bijoli.alerts.models import Episode, Stage
 from bijoli.alerts.telling import tell_all, telling
 from bijoli.core.alerts import Decision, Memory, Reached, Standing, dump, load
-from bijoli.core.alerts.stages import L1_ACROSS_EPISODES_S, LOW
+from bijoli.core.alerts.flap import WITHIN_S
+from bijoli.core.alerts.stages import L1_ACROSS_EPISODES_S, LOW, TAMPER
 from bijoli.delivery.clear import clear
 
 
@@ -38,7 +39,9 @@ class Book:
 
     @classmethod
     def read(cls, meter_ids: Collection[int], now: datetime, low: Collection[int] = ()) -> Book:
-        """The open episodes of the meters, locked; and for the `low` ones, of which L1 may be told, when it last was."""
+        """The open episodes of the meters, locked, and when the latest ones opened; for the `low` ones, of which L1 may be told,
+        when it last was.
+        """
         book = cls(now)
         for row in Episode.objects.select_for_update().filter(meter_id__in=meter_ids, closed_at=None):
             book._open[row.meter_id, row.kind] = _Case(row, load(row.kind, row.memory))
@@ -46,8 +49,9 @@ class Book:
         for (meter, kind), case in book._open.items():
             memories[meter][kind] = case.memory
         l1 = _l1_pushes(low, now) if low else {}
+        openings = _openings(meter_ids, now)
         for meter in meter_ids:
-            book._standing[meter] = Standing(**memories[meter], l1_pushed_at=l1.get(meter))  # type: ignore[arg-type]
+            book._standing[meter] = Standing(**memories[meter], l1_pushed_at=l1.get(meter), openings=openings[meter])  # type: ignore[arg-type]
         return book
 
     def standing(self, meter_id: int) -> Standing:
@@ -71,9 +75,10 @@ class Book:
         case.memory = decision.memory
         if decision.closed:
             case.row.closed_at, case.row.closed_why = decision.at, decision.closed
-            if decision.closed == "recovered" and not any(stage.shown for stage in decision.stages):
-                self._untrue.append(case)  # nothing is said that would replace what people were told
             del self._open[key]
+        over = decision.closed == "recovered" or decision.memory.calm_since is not None
+        if over and not any(stage.shown for stage in decision.stages):
+            self._untrue.append(case)  # nothing is said that would replace what people were told
         self._touched[id(case)] = case
         return case
 
@@ -95,6 +100,16 @@ class Book:
     def _clear(self, episodes: list[int]) -> None:
         if episodes:
             clear(list(Stage.objects.filter(episode_id__in=episodes).values_list("pk", flat=True)), self.now)
+
+
+def _openings(meter_ids: Collection[int], now: datetime) -> dict[int, dict[str, tuple[int, ...]]]:
+    """By meter and kind. Staff alone close a tamper alert: how often it opened is of no account."""
+    since = now - timedelta(seconds=3 * WITHIN_S)  # wide enough for changes that waited
+    found: dict[int, dict[str, tuple[int, ...]]] = defaultdict(dict)
+    episodes = Episode.objects.filter(meter_id__in=meter_ids, opened_at__gte=since).exclude(kind=TAMPER)
+    for meter, kind, at in episodes.values_list("meter_id", "kind", "opened_at"):
+        found[meter][kind] = (*found[meter].get(kind, ()), int(at.timestamp()))
+    return found
 
 
 def _l1_pushes(meter_ids: Collection[int], now: datetime) -> dict[int, int]:

@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils.translation import get_language, gettext
 
 from bijoli.alerts.models import Episode, Stage
+from bijoli.core.alerts import load
 from bijoli.core.alerts.stages import LATE, SHOWN_WITHOUT_PUSH, STAGES
 from bijoli.delivery.wording import words
 
@@ -56,7 +57,7 @@ class StageView:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why something was told or not. `told` is a push; else `reason` says why not: late, centre only, gap, told by restored."""
+    """Why something was told or not. `told` is a push; else `reason` says why not: late, centre only, gap, flap, told by restored."""
 
     kind: str
     code: str
@@ -76,10 +77,15 @@ class Reason:
 
 
 def open_episodes(meter_ids: Collection[int]) -> dict[int, list[OpenEpisode]]:
-    """By meter id, the gravest first. The caller asks for meters of the person's own accounts only."""
+    """By meter id, the gravest first. The caller asks for meters of the person's own accounts only.
+
+    An episode that came and went too often, and is kept open only to see whether it stays away, is none for people.
+    """
     found: dict[int, list[OpenEpisode]] = defaultdict(list)
     rows = Episode.objects.filter(meter_id__in=meter_ids, closed_at=None).prefetch_related("stages")
     for row in rows:
+        if load(row.kind, row.memory).calm_since is not None:
+            continue
         shown = sorted((stage.decided_at, stage.pk, stage.code) for stage in row.stages.all() if stage.suppressed in SHOWN)
         code = shown[-1][2] if shown else ""
         severity = max((STAGES[code].severity for _, _, code in shown), default=0)

@@ -14,6 +14,7 @@ WHY_NOT = {
     "late": "the reading came more than 6 hours late: shown in the centre only",
     "centre only": "this stage is shown in the centre only",
     "gap": "the same stage was told not long ago",
+    "flap": "it came and went too often: only what is grave is told until it has been calm for 6 hours",
     "told by restored": "the word of the supply's return says it already",
 }
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from enum import Enum
 
+from bijoli.core.alerts.flap import is_flapping, rest
 from bijoli.core.alerts.memory import LowMemory
 from bijoli.core.alerts.model import CREDIT, Context, Decision, Observation, Reached, Standing
 from bijoli.core.alerts.reach import reach
@@ -36,7 +37,7 @@ def decide(seen: Observation, context: Context, standing: Standing, zero: Zero, 
     if seen.balance is None:
         return None
     if _recovered(seen.balance, context):
-        return Decision(LOW, memory, seen.at, closed="recovered")
+        return _over(seen, seen.balance, memory)
     return _go_on(seen, seen.balance, context, standing, memory, now)
 
 
@@ -52,6 +53,14 @@ def holding(balance: int, context: Context) -> tuple[str, ...]:
     return tuple(code for code, holds in held.items() if holds) + own
 
 
+def _over(seen: Observation, balance: int, memory: LowMemory) -> Decision:
+    """The balance is well again. A flapping episode waits whether it stays so."""
+    if not memory.flapping:
+        return Decision(LOW, memory, seen.at, closed="recovered")
+    after = _risen(seen, memory) if rose(seen.before, balance) else memory
+    return Decision(LOW, rest(after, seen.epoch, reached=()), seen.at)
+
+
 def _recovered(balance: int, context: Context) -> bool:
     limits = context.utility.thresholds
     if context.run_out_s is not None and context.run_out_s <= RUN_OUT_CLOSE_S:
@@ -64,7 +73,7 @@ def _open(seen: Observation, context: Context, standing: Standing, zero: Zero, n
     held = holding(balance, context) if balance is not None else ()
     if not held:
         return None
-    memory = LowMemory(opened=seen.epoch, reached=held)
+    memory = LowMemory(opened=seen.epoch, reached=held, flapping=is_flapping(standing, LOW, seen.epoch))
     # "restored" says that the balance is low: the stages count as reached, and nothing stands beside it
     memory, stages = _tell(seen, context, standing, memory, held, now, RESTORED if zero is Zero.RESTORED else "")
     return Decision(LOW, memory, seen.at, opened=True, stages=stages)
@@ -90,7 +99,7 @@ def _go_on(seen: Observation, balance: int, context: Context, standing: Standing
         after = _risen(seen, after)
         after = replace(after, reached=tuple(stage for stage in after.reached if stage in held))
     crossed = tuple(stage for stage in held if stage not in after.reached)
-    after = replace(after, reached=after.reached + crossed)
+    after = replace(after, reached=after.reached + crossed, calm_since=None if held else after.calm_since)
     after, stages = _tell(seen, context, standing, after, crossed, now)
     return Decision(LOW, after, seen.at, stages=stages) if after != memory else None
 

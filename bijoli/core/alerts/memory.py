@@ -8,24 +8,34 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from bijoli.core.alerts.stages import DAY, HOUR, LOW, OVERLOAD, TAMPER, ZERO
+from bijoli.core.alerts.stages import DAY, FLAP_CALM_S, HOUR, LOW, OVERLOAD, TAMPER, ZERO
 
 Z3_AFTER_S, Z3_AT_MOST = 2 * HOUR, 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
-    """Common to all kinds. `counts`: stages recorded by code; `pushed`: last push by stage; `shown`: people know of this episode."""
+    """Common to all kinds. `counts`: stages recorded by code; `pushed`: last push by stage; `shown`: people know of this episode.
+
+    `flapping`: opened too often, so that it closes only after a long calm; `calm_since`: it waits for that.
+    """
 
     opened: int
     lap: int = 1
     counts: dict[str, int] = field(default_factory=dict)
     pushed: dict[str, int] = field(default_factory=dict)
     shown: bool = False
+    flapping: bool = False
+    calm_since: int | None = None
+
+    @property
+    def calm_until(self) -> int | None:
+        """When the calm of a flapping episode is long enough."""
+        return None if self.calm_since is None else self.calm_since + FLAP_CALM_S
 
     def due(self) -> int | None:
         """From when on the timer should look at this episode; None: never."""
-        return None
+        return self.calm_until
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +52,19 @@ class LowMemory(Memory):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ZeroMemory(Memory):
-    """`off_since`: supply is off for credit since then. `by_event`: an event alone says so, no balance was read since."""
+    """`off_since`: supply is off for credit since then. `by_event`: an event alone says so, no balance was read since.
+
+    `rearmed`: a flapping one had credit since Z2 was told, so that the next disconnect is told again.
+    """
 
     off_since: int | None = None
     by_event: bool = False
     z3_slot: int = 0
+    rearmed: bool = False
 
     def due(self) -> int | None:
+        if self.calm_until is not None:
+            return self.calm_until
         if self.by_event:
             return self.opened
         if self.off_since is None or self.z3_slot >= Z3_AT_MOST:
@@ -75,8 +91,12 @@ class OverloadMemory(Memory):
     reminded: tuple[int, ...] = ()
 
     def due(self) -> int | None:
+        if self.calm_until is not None:
+            return self.calm_until
         if self.disturbed_at is not None:
             return self.disturbed_at
+        if self.flapping:
+            return None  # it is not reminded of
         return max([self.opened, *self.pushed.values()]) + HOUR
 
 

@@ -123,16 +123,21 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a meter stands: the memory of each open episode, and when L1 was last pushed in any episode (seconds since 1970)."""
+    """Where a meter stands: the memory of each open episode, and what is known across episodes (seconds since 1970).
+
+    `l1_pushed_at`: when L1 was last pushed; `openings`: when the episodes of the last days opened, by kind.
+    """
 
     low: LowMemory | None = None
     zero: ZeroMemory | None = None
     overload: OverloadMemory | None = None
     tamper: TamperMemory | None = None
     l1_pushed_at: int | None = None
+    openings: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     def after(self, decisions: list[Decision]) -> Standing:
         """Where the meter stands once these decisions hold."""
         left: dict[str, Any] = {decision.kind: None if decision.closed else decision.memory for decision in decisions}
         pushed = [int(stage.at.timestamp()) for decision in decisions for stage in decision.stages if stage.code == "L1" and stage.push]
-        return replace(self, **left, l1_pushed_at=max(pushed, default=self.l1_pushed_at))
+        opened = {one.kind: (*self.openings.get(one.kind, ()), one.memory.opened) for one in decisions if one.opened}
+        return replace(self, **left, l1_pushed_at=max(pushed, default=self.l1_pushed_at), openings={**self.openings, **opened})

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from bijoli.core.alerts.flap import rest
 from bijoli.core.alerts.memory import OverloadMemory
 from bijoli.core.alerts.model import READING, Context, Decision, Observation
 from bijoli.core.alerts.reach import reach
@@ -16,17 +17,24 @@ from bijoli.core.conditions import CALM_READINGS, over
 O3_TRIPS, O1_A_DAY = 3, 3
 
 
-def decide(seen: Observation, context: Context, memory: OverloadMemory | None, now: datetime) -> Decision | None:
-    """What this observation means for OVERLOAD; None where it means nothing."""
-    before = memory or OverloadMemory(opened=seen.epoch)
+def decide(seen: Observation, context: Context, memory: OverloadMemory | None, now: datetime, *, flapping: bool = False) -> Decision | None:
+    """What this observation means for OVERLOAD; None where it means nothing. `flapping` is for one that opens now."""
+    before = memory or OverloadMemory(opened=seen.epoch, flapping=flapping)
     after, tripped = note_trip(seen, context, before)
     after = _note_load(seen, context, after)
+    if tripped or is_over(seen, context):
+        after = replace(after, calm_since=None)
     code = _code(seen, context, before, after, tripped)
     if memory is None and code is None:
         return None
     if code is None:
         return _quiet(seen, context, before, after, now)
     return _told(code, seen, context, after, now, opened=memory is None, tripped=tripped)
+
+
+def is_over(seen: Observation, context: Context) -> bool:
+    """Whether this says, by load or by event, that the load is over the sanctioned load."""
+    return seen.is_event("overload") or _is(seen, context, context.utility.thresholds.overload_open_permille)
 
 
 def _is(seen: Observation, context: Context, permille: int) -> bool:
@@ -51,8 +59,8 @@ def _code(seen: Observation, context: Context, before: OverloadMemory, after: Ov
         return "O2"
     reported = seen.is_event("overload")
     if not before.counts:
-        return "O1" if reported or _is(seen, context, context.utility.thresholds.overload_open_permille) else None
-    again = reported and seen.epoch - max([before.opened, *before.pushed.values()]) >= HOUR
+        return "O1" if is_over(seen, context) else None
+    again = reported and not before.flapping and seen.epoch - max([before.opened, *before.pushed.values()]) >= HOUR
     return "O1" if again else None
 
 
@@ -78,7 +86,7 @@ def _enough(code: str, seen: Observation, memory: OverloadMemory) -> str:
 
 def remind(seen: Observation, context: Context, memory: OverloadMemory, now: datetime) -> Decision | None:
     """O1 once more, for a load that is still over; None where it was told often enough."""
-    if _enough("O1", seen, memory) or not _is(replace(seen, source=READING), context, context.utility.thresholds.overload_open_permille):
+    if memory.flapping or _enough("O1", seen, memory) or not is_over(replace(seen, source=READING), context):
         return None
     return _told("O1", seen, context, memory, now)
 
@@ -91,7 +99,15 @@ def _quiet(seen: Observation, context: Context, before: OverloadMemory, after: O
 
 
 def back_to_normal(seen: Observation, context: Context, memory: OverloadMemory, now: datetime) -> Decision:
-    """The load is calm: OR in the centre, where people were told of the overload."""
+    """The load is calm. A flapping episode waits whether it stays so."""
+    if memory.flapping:
+        anew: dict[str, Any] = {"trips": (), "tripped_by": "", "disturbed_at": None, "ended_at": None, "calm_at": None, "calm_count": 0}
+        return Decision(OVERLOAD, rest(memory, seen.epoch, **anew), seen.at)
+    return ended(seen, context, memory, now)
+
+
+def ended(seen: Observation, context: Context, memory: OverloadMemory, now: datetime) -> Decision:
+    """The load is calm and the episode over: OR in the centre, where people were told of the overload."""
     if not memory.shown:
         return Decision(OVERLOAD, memory, seen.at, closed="recovered")
     facts = {"sanctioned_w": context.sanctioned_w} if context.sanctioned_w else {}

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from bijoli.core.alerts.memory import Memory
 from bijoli.core.alerts.model import Observation, Reached
-from bijoli.core.alerts.stages import CENTRE, GAP, LATE, LATE_S, STAGES
+from bijoli.core.alerts.stages import CENTRE, FLAP, GAP, LATE, LATE_S, STAGES, Severity
 
 M = TypeVar("M", bound=Memory)
 
@@ -40,7 +40,10 @@ def reach(
     rule, late = STAGES[code], is_late(seen, now)
     if not reason and in_gap(memory, code, seen.epoch):
         reason = GAP
-    reason = reason or (CENTRE if not rule.pushed else LATE if late else "")
+    reason = reason or (CENTRE if not rule.pushed else "")
+    if not reason and memory.flapping and rule.severity < Severity.HIGH:
+        reason = FLAP
+    reason = reason or (LATE if late else "")
     stage = Reached(
         kind=rule.kind,
         code=code,

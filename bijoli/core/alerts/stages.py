@@ -13,7 +13,7 @@ LATE_S = 6 * HOUR  # a cause older than this is told in the centre only
 
 # Why a stage is not pushed. The first two are shown in the centre, the others are only recorded.
 LATE, CENTRE = "late", "centre only"
-GAP, RESTORED = "gap", "told by restored"
+GAP, RESTORED, FLAP = "gap", "told by restored", "flap"
 SHOWN_WITHOUT_PUSH = frozenset({LATE, CENTRE})
 
 
@@ -61,3 +61,4 @@ STAGES: dict[str, StageRule] = {
     "TR": StageRule(TAMPER, Severity.HIGH, 3 * DAY, supersedes=(TAMPER,)),
 }
 L1_ACROSS_EPISODES_S = 24 * HOUR
+FLAP_CALM_S = 6 * HOUR  # so long must a condition that came and went stay away

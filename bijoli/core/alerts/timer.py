@@ -1,16 +1,17 @@
-"""What no reading triggers: "still off" after two hours, "still over" after one, and the calm after an event or a trip."""
+"""What no reading triggers: "still off" after two hours, "still over" after one, and the calm after an event, a trip or a flapping."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bijoli.core.alerts import overload, zero
+from bijoli.core.alerts import low, overload, zero
 from bijoli.core.alerts.decide import with_low
-from bijoli.core.alerts.memory import Z3_AFTER_S, Z3_AT_MOST, OverloadMemory, ZeroMemory
-from bijoli.core.alerts.model import TIMER, Context, Decision, Observation, Snapshot, Standing
+from bijoli.core.alerts.flap import is_calm
+from bijoli.core.alerts.memory import Z3_AFTER_S, Z3_AT_MOST, LowMemory, OverloadMemory, ZeroMemory
+from bijoli.core.alerts.model import READING, TIMER, Context, Decision, Observation, Snapshot, Standing
 from bijoli.core.alerts.reach import reach
-from bijoli.core.alerts.stages import DAY, HOUR, OVERLOAD, ZERO
+from bijoli.core.alerts.stages import DAY, HOUR, LOW, OVERLOAD, ZERO
 from bijoli.core.conditions import CALM_READINGS, Relay
 
 NEWS_S = HOUR  # "still over" is said only of a load that is known to be so
@@ -18,9 +19,23 @@ NEWS_S = HOUR  # "still over" is said only of a load that is known to be so
 
 def decide(context: Context, standing: Standing, now: datetime) -> list[Decision]:
     """What the passing of time means for one meter, by its newest known values (`context.latest`)."""
-    decisions = _zero(standing.zero, context, standing, now) if standing.zero and context.prepaid else []
+    decisions = _balance(context, standing, now) if context.prepaid else []
     load = _overload(standing.overload, context, now) if standing.overload else None
     return [*decisions, load] if load else decisions
+
+
+def _balance(context: Context, standing: Standing, now: datetime) -> list[Decision]:
+    if standing.zero:
+        return _zero(standing.zero, context, standing, now)
+    calm = _low(standing.low, context, now) if standing.low else None
+    return [calm] if calm else []
+
+
+def _low(memory: LowMemory, context: Context, now: datetime) -> Decision | None:
+    balance = context.latest.balance
+    if not is_calm(memory, now) or (balance is not None and low.holding(balance, context)):
+        return None
+    return Decision(LOW, memory, now, closed="recovered")
 
 
 def _seen(context: Context, now: datetime, at: int | None = None) -> Observation:
@@ -32,6 +47,11 @@ def _seen(context: Context, now: datetime, at: int | None = None) -> Observation
 def _zero(memory: ZeroMemory, context: Context, standing: Standing, now: datetime) -> list[Decision]:
     latest, time = context.latest, int(now.timestamp())
     credit = latest.balance is not None and latest.balance > 0
+    if memory.calm_since is not None:
+        if not is_calm(memory, now) or not credit or latest.relay == Relay.OPEN_CREDIT:
+            return []
+        seen = _seen(context, now)
+        return with_low(zero.ended(seen, context, memory, now), seen, context, standing, now)
     if credit and memory.by_event and (latest.balance_at or 0) > memory.opened and latest.relay <= Relay.CLOSED:
         seen = _seen(context, now, latest.balance_at)
         return with_low(zero.restored(seen, context, memory, now), seen, context, standing, now)
@@ -58,6 +78,10 @@ def _still_off(memory: ZeroMemory, since: int, context: Context, now: datetime) 
 
 
 def _overload(memory: OverloadMemory, context: Context, now: datetime) -> Decision | None:
+    if memory.calm_since is not None:
+        seen = _seen(context, now)
+        over = overload.is_over(replace(seen, source=READING), context)
+        return overload.ended(seen, context, memory, now) if is_calm(memory, now) and not over else None
     counted = _count_calm(memory, context)
     if _is_calm(counted, context, now):
         return overload.back_to_normal(_seen(context, now), context, counted, now)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bijoli.core.alerts.flap import rest
 from bijoli.core.alerts.memory import ZeroMemory
 from bijoli.core.alerts.model import EVENT, READING, Context, Decision, Observation
 from bijoli.core.alerts.reach import reach
@@ -14,10 +15,12 @@ from bijoli.core.conditions import Relay, balance_edges, rose
 from bijoli.core.hours import protected_until
 
 
-def decide(seen: Observation, context: Context, memory: ZeroMemory | None, now: datetime) -> Decision | None:
-    """What this observation means for ZERO; None where it means nothing."""
+def decide(seen: Observation, context: Context, memory: ZeroMemory | None, now: datetime, *, flapping: bool = False) -> Decision | None:
+    """What this observation means for ZERO; None where it means nothing. `flapping` is for one that opens now."""
     if memory is None:
-        return _open(seen, context, now) if _finished(seen, context) else None
+        return _open(seen, context, now, flapping) if _finished(seen, context) else None
+    if memory.calm_since is not None:
+        return _again(seen, context, memory, now) if _finished(seen, context) else None
     if _recovered(seen, context, memory):
         return restored(seen, context, memory, now)
     return _go_on(seen, context, memory, now)
@@ -37,10 +40,10 @@ def _outdated(seen: Observation, context: Context) -> bool:
     return bool(latest.balance and latest.balance > 0 and latest.balance_at and latest.balance_at > seen.epoch)
 
 
-def _open(seen: Observation, context: Context, now: datetime) -> Decision:
+def _open(seen: Observation, context: Context, now: datetime, flapping: bool) -> Decision:
     off = seen.relay == Relay.OPEN_CREDIT
     by_event = seen.source == EVENT and (seen.before is None or seen.before > 0)
-    memory = ZeroMemory(opened=seen.epoch, off_since=seen.epoch if off else None, by_event=by_event)
+    memory = ZeroMemory(opened=seen.epoch, off_since=seen.epoch if off else None, by_event=by_event, flapping=flapping)
     code, facts = ("Z2", {}) if off else ("Z1", _protection(seen, context))
     memory, stage = reach(memory, code, seen, now, limit=0, facts=facts)
     return Decision(ZERO, memory, seen.at, opened=True, stages=(stage,))
@@ -78,7 +81,14 @@ def _credit_came(seen: Observation, balance: int, context: Context) -> bool:
 
 
 def restored(seen: Observation, context: Context, memory: ZeroMemory, now: datetime) -> Decision:
-    """Credit is back: ZR, where people were told of the end of it."""
+    """Credit is back. A flapping episode waits whether it stays."""
+    if memory.flapping:
+        return Decision(ZERO, rest(memory, seen.epoch, off_since=None, by_event=False, z3_slot=0, rearmed=True), seen.at)
+    return ended(seen, context, memory, now)
+
+
+def ended(seen: Observation, context: Context, memory: ZeroMemory, now: datetime) -> Decision:
+    """Credit is back and the episode over: ZR, where people were told of the end of it."""
     if not memory.shown:
         return Decision(ZERO, memory, seen.at, closed="recovered")
     power_is_back = seen.relay == Relay.CLOSED or seen.is_event("supply_on")  # else the words speak of the balance alone
@@ -87,14 +97,20 @@ def restored(seen: Observation, context: Context, memory: ZeroMemory, now: datet
     return Decision(ZERO, memory, seen.at, closed="recovered", stages=(stage,))
 
 
+def _again(seen: Observation, context: Context, memory: ZeroMemory, now: datetime) -> Decision:
+    """Finished once more within a flapping episode: Z1 was told, a supply that goes off is told again."""
+    after = replace(memory, calm_since=None, by_event=seen.source == EVENT and (seen.before is None or seen.before > 0))
+    return _go_on(seen, context, after, now) or Decision(ZERO, after, seen.at)
+
+
 def _go_on(seen: Observation, context: Context, memory: ZeroMemory, now: datetime) -> Decision | None:
     after = memory
     if after.by_event and seen.balance is not None:
         after = replace(after, by_event=False)
     if seen.turned(Relay.OPEN_CREDIT) or seen.is_event("supply_off"):
         after = replace(after, off_since=after.off_since or seen.epoch)
-        if "Z2" not in after.counts:
-            after, stage = reach(after, "Z2", seen, now, limit=0)
+        if "Z2" not in after.counts or after.rearmed:
+            after, stage = reach(replace(after, rearmed=False), "Z2", seen, now, limit=0)
             return Decision(ZERO, after, seen.at, stages=(stage,))
     elif _reclosed(seen):
         after = replace(after, off_since=None, z3_slot=0)
