@@ -14,7 +14,10 @@ from bijoli.customers.models import Access
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
-    """One account as one customer sees it. `id` is internal and never leaves the server; `own_limit_paisa` None is the utility's."""
+    """One account as one customer sees it. `id` is internal and never leaves the server; `own_limit_paisa` None is the utility's.
+
+    `muted` are the alert stages that the customer has switched off.
+    """
 
     id: int
     public_id: uuid.UUID
@@ -23,6 +26,7 @@ class AccountView:
     nickname: str
     role: str
     own_limit_paisa: int | None
+    muted: frozenset[str] = frozenset()
 
 
 def accounts(customer_id: int) -> list[AccountView]:
@@ -51,4 +55,5 @@ def _view(access: Access) -> AccountView:
         nickname=access.nickname,
         role=access.role,
         own_limit_paisa=access.own_limit_paisa,
+        muted=frozenset(access.muted_kinds),
     )

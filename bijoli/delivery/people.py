@@ -11,7 +11,7 @@ from datetime import datetime, time
 from django.conf import settings
 from django.db import connection
 
-MAY_BE_MUTED = {"L0", "O1"}  # specification, "person may switch off"
+from bijoli.customers.alertchoices import MAY_BE_MUTED
 
 # The meter's open installation, its account, and every customer whose access is live. One row a person and meter.
 LINKED = """

@@ -25,11 +25,18 @@ def unread_ids(customer_id: int, limit: int = 200) -> list[UUID]:
     return list(_unread(customer_id).order_by("-made_at", "-pk").values_list("public_id", flat=True)[:limit])
 
 
-def listing(customer_id: int, before: UUID | None = None, limit: int = 30, account_id: int | None = None) -> list[NotificationView]:
-    """The notification centre, newest first, from after the entry `before` on (the last one of the page shown)."""
+def listing(
+    customer_id: int, before: UUID | None = None, limit: int = 30, account_id: int | None = None, kind: str = ""
+) -> list[NotificationView]:
+    """The notification centre, newest first, from after the entry `before` on (the last one of the page shown).
+
+    All of it, or what is of one account, of one kind.
+    """
     found = _listed(customer_id)
     if account_id is not None:
         found = found.filter(account_id=account_id)
+    if kind:
+        found = found.filter(kind=kind)
     if before is not None:
         edge = Notification.objects.filter(customer_id=customer_id, public_id=before).values_list("made_at", "pk").first()
         if edge is None:

@@ -34,6 +34,12 @@ def set_edges(meter_ids: Sequence[int]) -> int:
     return len(changed)
 
 
+def own_limit_changed(account_id: int) -> None:
+    """Somebody has set another own limit for this account: the meter that stands there now gets its edges anew."""
+    standing = Installation.objects.filter(usage_point__account_id=account_id, removed_at=None)
+    set_edges(list(standing.values_list("meter_id", flat=True)))
+
+
 def _edges(meter_ids: Sequence[int]) -> dict[int, list[int]]:
     """By meter, for those with an own limit."""
     now, thresholds = timezone.now(), settings.UTILITY.thresholds

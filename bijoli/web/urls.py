@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bijoli.web.pages import choices, help, home, notifications, phone, push, recharge, settings, usage
+from bijoli.web.pages import alertsettings, choices, help, home, notifications, phone, push, recharge, settings, usage
 
 app_name = "web"
 urlpatterns = [
@@ -19,6 +19,7 @@ urlpatterns = [
     path("bills/<uuid:public_id>/", recharge.bills, name="bills"),
     path("help/", help.help_page, name="help"),
     path("settings/", settings.settings_page, name="settings"),
+    path("settings/alerts/", alertsettings.alert_settings, name="alert_settings"),
     path("settings/devices/<uuid:public_id>/remove", settings.remove_device, name="remove_device"),
     path("language/", choices.language, name="language"),
     path("theme/", choices.theme, name="theme"),

@@ -20,6 +20,7 @@ SCREENS = {
     "recharge": "/recharge/",
     "help": "/help/",
     "settings": "/settings/",
+    "alert-settings": "/settings/alerts/",
     "profile": "/accounts/profile/",
     "passkeys": "/accounts/passkeys/",
     "offline": "/offline/",
@@ -82,6 +83,33 @@ def test_the_detail_of_each_kind(house: House, look: tuple[BrowserContext, str],
     page.close()
 
 
+def test_an_own_limit_that_cannot_be_says_why(look: tuple[BrowserContext, str]) -> None:
+    context, called = look
+    page = context.new_page()
+    page.goto("/settings/alerts/")
+    page.locator("details.account summary").first.click()
+    page.locator("input[name=limit]").first.fill("৯৯")
+    page.locator("details.account button").first.click()
+    expect(page.locator("details.account[open] .error")).to_contain_text("100" if called.startswith("en") else "১০০")
+    expect(page.locator("input[aria-invalid]")).to_be_focused()
+    seen(page, f"alert-settings-error-{called}")
+    page.close()
+
+
+def test_a_kind_and_an_account_of_the_notifications(look: tuple[BrowserContext, str], person: Person) -> None:
+    context, called = look
+    page = context.new_page()
+    page.goto("/n/")
+    page.locator("nav.filter a").nth(4).click()
+    expect(page.locator("main .item")).to_have_count(1)
+    page.locator("main details.switch summary").click()
+    page.locator("main .menu a").nth(1).click()
+    expect(page.locator("main .empty")).to_be_visible()
+    page.locator("main details.switch summary").click()
+    seen(page, f"notifications-filtered-{called}")
+    page.close()
+
+
 @pytest.mark.parametrize(("language", "theme"), LOOKS)
 def test_signing_in(house: House, browser: Browser, language: str, theme: str) -> None:
     context = phone(browser, house.url, color_scheme=theme)
@@ -100,7 +128,7 @@ def test_signing_in(house: House, browser: Browser, language: str, theme: str) -
     context.close()
 
 
-@pytest.mark.parametrize("name", ["home", "notifications", "settings", "usage"])
+@pytest.mark.parametrize("name", ["home", "notifications", "settings", "alert-settings", "usage"])
 def test_text_twice_as_large_still_fits(house: House, browser: Browser, person: Person, name: str) -> None:
     context = phone(browser, house.url)
     house.forget_limits()

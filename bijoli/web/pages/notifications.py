@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from bijoli.delivery import reads
 from bijoli.delivery.read import mark_read
 from bijoli.web import story
+from bijoli.web.filters import filters
 from bijoli.web.listing import Entry, entry
 from bijoli.web.person import account, customer_id
 
@@ -23,12 +24,21 @@ PAGE = 30
 
 @login_required
 def listing(request: HttpRequest) -> HttpResponse:
-    """`?before=<id>` goes on with older ones."""
-    found = reads.listing(customer_id(request), before=_id(request.GET.get("before", "")), limit=PAGE + 1)
+    """`?before=<id>` goes on with older ones; `?kind=` and `?account=` show only those."""
+    chosen, before = filters(request), _id(request.GET.get("before", ""))
+    account_id = chosen.account.id if chosen.account else None
+    found = reads.listing(customer_id(request), before=before, limit=PAGE + 1, account_id=account_id, kind=chosen.kind)
     entries = [entry(view) for view in found[:PAGE]]
     days = [(day, list(group)) for day, group in groupby(entries, key=_day)]
-    older = entries[-1].view.public_id if len(found) > PAGE else None
-    return render(request, "web/notifications.html", {"days": days, "older": older, "first": "before" not in request.GET})
+    context = {
+        "days": days,
+        "older": chosen.url(before=str(entries[-1].view.public_id)) if len(found) > PAGE else None,
+        "first": "before" not in request.GET,
+        "filtered": bool(chosen.kind or chosen.account),
+        "kinds": chosen.kinds(),
+        "accounts": chosen.accounts(request),
+    }
+    return render(request, "web/notifications.html", context)
 
 
 def _day(given: Entry) -> date:

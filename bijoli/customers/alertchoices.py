@@ -1,0 +1,45 @@
+"""What a person chooses about alerts: which of those that may be switched off, an own balance limit for an account, and quiet hours."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+from datetime import time
+
+from django.conf import settings
+from django.utils import timezone
+
+from bijoli.customers.access import live
+from bijoli.customers.models import Access, Customer
+
+MAY_BE_MUTED = frozenset({"L0", "O1"})  # alert specification, "person may switch off"
+HIGHEST_LIMIT_PAISA = 100_000_00
+
+
+def limit_bounds() -> tuple[int, int]:
+    """An own limit is above the first and at most the second, in paisa: under the utility's own limit everyone is told anyway."""
+    return settings.UTILITY.thresholds.low_paisa, HIGHEST_LIMIT_PAISA
+
+
+def set_alert_choices(customer_id: int, public_id: uuid.UUID, *, muted: Collection[str], own_limit_paisa: int | None) -> bool:
+    """How this person is told about this account from now on: stages switched off, own limit (None is none). False where it is not theirs.
+
+    Raises ValueError for a stage that nobody may switch off and for a limit out of bounds. The meter's edges are then to be set anew.
+    """
+    if not MAY_BE_MUTED.issuperset(muted):
+        raise ValueError(f"{sorted(set(muted) - MAY_BE_MUTED)} may not be switched off")
+    above, highest = limit_bounds()
+    if own_limit_paisa is not None and not above < own_limit_paisa <= highest:
+        raise ValueError(f"an own limit of {own_limit_paisa} paisa is out of bounds")
+    mine = Access.objects.filter(live(timezone.now()), customer_id=customer_id, account__public_id=public_id)
+    return bool(mine.update(muted_kinds=sorted(muted), own_limit_paisa=own_limit_paisa))
+
+
+def set_quiet_hours(customer_id: int, begin: time | None, end: time | None) -> None:
+    """Local times; they may run over midnight, equal ones mean no quiet hours, None twice means the utility's.
+
+    Raises ValueError for one None.
+    """
+    if (begin is None) != (end is None):
+        raise ValueError("quiet hours have two ends")
+    Customer.objects.filter(pk=customer_id).update(quiet_from=begin, quiet_until=end)
