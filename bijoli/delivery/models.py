@@ -91,6 +91,7 @@ class Delivery(models.Model):
     reason = models.CharField(max_length=80, blank=True, help_text="why suppressed or failed: no device, opted out, HTTP 410 …")
     severity = models.SmallIntegerField(default=Severity.NOTICE)
     topic = models.CharField(max_length=32, help_text="RFC 8030 Topic and the notification's tag")
+    joined_since = models.DateTimeField(null=True, blank=True, help_text="told in one with other meters of the person, since then")
     urgency = models.CharField(max_length=8, default="high")
     expires_at = models.DateTimeField()
     silent = models.BooleanField(default=False)

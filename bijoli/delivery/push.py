@@ -12,6 +12,7 @@ from bijoli.delivery.channels.webpush.send import Post
 from bijoli.delivery.channels.webpush.vapid import Signer
 from bijoli.delivery.models import Severity
 from bijoli.delivery.queue import Claim
+from bijoli.delivery.topic import topic
 
 VERSION = 1
 LARGEST = 3000  # bytes of JSON; push services take 4,096 with encryption and padding
@@ -33,7 +34,12 @@ def post(claim: Claim, signer: Signer, now: datetime, *, short: bool = False) ->
 
 def payload(claim: Claim, *, short: bool = False) -> bytes:
     """UTF-8 JSON, always under LARGEST: the body gives way first."""
-    said = wording.words(claim, claim.language, claim.account_name)
+    joined = claim.joined if claim.joined and len(claim.joined) > 1 else None
+    said = (
+        wording.joined(claim, len(joined), claim.language, claim.account_name)
+        if joined
+        else wording.words(claim, claim.language, claim.account_name)
+    )
     told = {
         "v": VERSION,
         "id": str(claim.public_id),
@@ -48,7 +54,9 @@ def payload(claim: Claim, *, short: bool = False) -> bytes:
         "critical": claim.severity >= Severity.CRITICAL,
         "badge": claim.badge,
         "receipt": claim.token,
-        "url": f"/n/{claim.public_id}/",
+        "url": "/n/" if joined else f"/n/{claim.public_id}/",
     }
+    if joined:
+        told["replaces"] = [topic(joined[0], claim.kind)]  # the first went alone, under its own meter's tag
     written = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
     return written if short or len(written) <= LARGEST else payload(claim, short=True)

@@ -17,7 +17,10 @@ LEASE = timedelta(seconds=60)  # longer than the longest wait for a push service
 
 # 1. Due rows by severity, over the partial index delivery_queue; locked ones are another worker's. 2. The lease also moves due_at, so that
 # what is in hand drops out of the index range. 3. What sending needs, and the state of the notification now: badge, read, replaced.
-CLAIM = """
+# 4. Where meters are told of in one: which ones, now; the second of them alone is worth a new sound.
+JOINED = """FROM delivery_notification j WHERE j.customer_id = n.customer_id AND j.kind = n.kind AND j.code = n.code
+   AND j.made_at >= q.joined_since AND j.read_at IS NULL AND j.superseded_at IS NULL"""
+CLAIM = f"""
 WITH due AS (
   SELECT id, row_number() OVER () AS place FROM (
     SELECT id FROM delivery_delivery
@@ -45,6 +48,8 @@ RETURNING due.place, d.id, d.attempts, d.severity, d.topic, d.urgency, d.expires
   NOT EXISTS (SELECT FROM delivery_notification o
    WHERE o.customer_id = n.customer_id AND o.meter_id = n.meter_id AND o.kind = n.kind AND o.id < n.id AND o.code >= n.code
      AND o.read_at IS NULL AND o.superseded_at IS NULL AND o.made_at > n.made_at - interval '12 hours')
+    AND (q.joined_since IS NULL OR 2 > (SELECT count(DISTINCT j.meter_id) {JOINED} AND j.id < n.id)),
+  CASE WHEN q.joined_since IS NOT NULL THEN ARRAY(SELECT j.meter_id {JOINED} GROUP BY j.meter_id ORDER BY min(j.id)) END
 """
 # A receipt can be faster than this: then the state stays where the receipt has put it. A lease that has passed to another worker is his,
 # save that a message accepted is accepted.
@@ -63,7 +68,10 @@ WAITING = "SELECT EXISTS (SELECT FROM delivery_delivery WHERE status = 'queued' 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A delivery in hand. Has what `wording.words` wants. `live`: the person may still see the account; `rises`: worth a new sound."""
+    """A delivery in hand. Has what `wording.words` wants. `live`: the person may still see the account; `rises`: worth a new sound.
+
+    `joined`: the meters that it tells of in one, the first told first; None where it tells of its own alone.
+    """
 
     id: int
     attempts: int
@@ -89,6 +97,7 @@ class Claim:
     auth: bytes
     badge: int
     rises: bool
+    joined: list[int] | None
     token: str
     lease: datetime
 

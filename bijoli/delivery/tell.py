@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import connection
 
 from bijoli.delivery import people
+from bijoli.delivery.joining import Pushed, joined_since
 from bijoli.delivery.models import Severity
 from bijoli.delivery.people import Person
 from bijoli.delivery.topic import topic
@@ -61,7 +62,8 @@ class _Deliveries:
 
     rows: list[tuple[object, ...]] = field(default_factory=list)
 
-    def add(self, told: _Told, device: int | None, reason: str, *, silent: bool, now: datetime) -> None:
+    def add(self, told: _Told, device: int | None, reason: str, *, silent: bool, now: datetime, since: datetime | None) -> None:
+        """`since`: it joins what other meters of the person have said since then."""
         telling = told.telling
         self.rows.append(
             (
@@ -70,10 +72,11 @@ class _Deliveries:
                 "suppressed" if reason else "queued",
                 reason[:80],
                 telling.severity,
-                topic(telling.meter_id, telling.kind),
+                topic("joined", told.person.customer_id, telling.kind, telling.code) if since else topic(telling.meter_id, telling.kind),
                 telling.urgency,
                 now + timedelta(seconds=telling.ttl_s),
                 silent,
+                since,
             )
         )
 
@@ -92,11 +95,13 @@ RETURNING id, customer_id, stage_id
 """
 INSERT_DELIVERIES = """
 INSERT INTO delivery_delivery
-  (notification_id, channel, device_id, status, reason, severity, topic, urgency, expires_at, silent, attempts, due_at, queued_at)
-SELECT t.notification, 'webpush', t.device, t.status, t.reason, t.severity, t.topic, t.urgency, t.expires, t.silent, 0, %(now)s, %(now)s
+  (notification_id, channel, device_id, status, reason, severity, topic, urgency, expires_at, silent, joined_since,
+   attempts, due_at, queued_at)
+SELECT t.notification, 'webpush', t.device, t.status, t.reason, t.severity, t.topic, t.urgency, t.expires, t.silent, t.joined,
+  0, %(now)s, %(now)s
 FROM unnest(%(c0)s::bigint[], %(c1)s::bigint[], %(c2)s::text[], %(c3)s::text[], %(c4)s::smallint[], %(c5)s::text[], %(c6)s::text[],
-            %(c7)s::timestamptz[], %(c8)s::bool[])
-     AS t (notification, device, status, reason, severity, topic, urgency, expires, silent)
+            %(c7)s::timestamptz[], %(c8)s::bool[], %(c9)s::timestamptz[])
+     AS t (notification, device, status, reason, severity, topic, urgency, expires, silent, joined)
 """
 # Only what was not read: the partial index notification_unread finds it, and what a person has read is done with anyway.
 # OFFSET 0 keeps the look-up a look-up, a row at a time: without statistics the planner else pairs all that is unread with all rows.
@@ -161,15 +166,21 @@ def _insert_deliveries(told: Sequence[_Told], now: datetime) -> None:
     """One row a phone; where nothing is to be sent, one row that says why."""
     phones = people.devices({one.person.customer_id for one in told})
     clock = now.astimezone(ZoneInfo(settings.UTILITY.zone)).time()
+    held_back = {one.id: _held_back(one, phones.get(one.person.customer_id, [])) for one in told}
+    since = joined_since([_pushed(one) for one in told if not held_back[one.id]], now)
     deliveries = _Deliveries()
     for one in told:
-        reason = _held_back(one, phones.get(one.person.customer_id, []))
+        reason = held_back[one.id]
         silent = one.telling.severity < Severity.CRITICAL and one.person.is_quiet(clock)
         for device in [None] if reason else phones[one.person.customer_id]:
-            deliveries.add(one, device, reason, silent=silent, now=now)
+            deliveries.add(one, device, reason, silent=silent, now=now, since=since.get(one.id))
     columns = {f"c{place}": list(column) for place, column in enumerate(zip(*deliveries.rows, strict=True))}
     with connection.cursor() as cursor:
         cursor.execute(INSERT_DELIVERIES, {"now": now, **columns})
+
+
+def _pushed(one: _Told) -> Pushed:
+    return Pushed(one.id, one.person.customer_id, one.telling.meter_id, one.telling.kind, one.telling.code)
 
 
 def _held_back(one: _Told, phones: list[int]) -> str:

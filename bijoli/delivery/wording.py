@@ -13,6 +13,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from bijoli.core import bangla
 from bijoli.delivery.views import Facts
 from bijoli.delivery.words import low, overload, tamper, zero
 from bijoli.delivery.words.said import Said, Words
@@ -32,6 +33,15 @@ def words(told: Facts, language: str, account_name: str) -> Words:
             utility=settings.UTILITY,
         )
         return KINDS[told.kind](said)
+
+
+def joined(told: Facts, count: int, language: str, account_name: str) -> Words:
+    """One push for `count` meters of a person, of which `told` is one. KeyError for a kind that is never told in one."""
+    with translation.override(language):
+        titles = {"low": _("%(count)s meters are low on balance"), "overload": _("%(count)s meters are over the sanctioned load")}
+        title = titles[told.kind] % {"count": bangla.number(count, language)}
+        known = {"place": account_name or masked(told.meter_number), "others": bangla.number(count - 1, language)}
+        return Words(title, _("%(place)s and %(others)s more. Open to see each of them.") % known, "", "none")
 
 
 def masked(meter_number: str) -> str:

@@ -193,7 +193,13 @@ def test_offline_home_is_the_last_one_with_a_bar_that_says_so(context: BrowserCo
     expect(page.locator(".balance").first).to_contain_text("৮৪.৫০")
     assert time.monotonic() - begun < 3
     expect(page.locator("#offline")).to_be_visible()
-    page.goto("/help/")  # never opened on this phone
+    seen = []
+    page.on("framenavigated", lambda f: seen.append(("nav", f.url, round(time.monotonic() - begun, 2))))
+    page.on("request", lambda r: seen.append(("req", r.url, r.is_navigation_request(), round(time.monotonic() - begun, 2))))
+    a = page.goto("/help/")  # never opened on this phone
+    print("GOTO", a and a.status, page.url, seen, page.evaluate("[navigator.onLine, document.title, document.body.dataset.cached]"))
+    page.wait_for_timeout(1500)
+    print("LATER", page.url, seen, page.evaluate("[navigator.onLine, document.title, document.body.dataset.cached, document.body.dataset.offline]"))
     expect(page.locator("body[data-offline]")).to_be_attached()
     context.set_offline(False)
     page.goto("/")
@@ -209,6 +215,18 @@ def test_the_worker_shows_a_push_and_the_open_page_knows(house: House, context: 
     poll(page, "window.heard?.type === 'push'")
     shown = page.evaluate("navigator.serviceWorker.ready.then(w => w.getNotifications()).then(all => all.map(n => [n.title, n.tag]))")
     assert shown == [[told["title"], "t"]]
+
+
+def test_a_push_for_several_meters_takes_the_place_of_the_first_ones_own(context: BrowserContext, page: Page) -> None:
+    context.grant_permissions(["notifications"])
+    page.goto("/")
+    tray = "navigator.serviceWorker.ready.then(w => w.getNotifications()).then(all => all.map(n => n.tag).sort().join())"
+    for tag, more in (("own", {}), ("other", {}), ("joined", {"replaces": ["own"]}), ("joined", {"replaces": ["own"]})):
+        deliver_push(
+            page, json.dumps({"v": 1, "id": tag, "kind": "low", "title": "ব্যালেন্স কম", "body": "", "tag": tag, "url": "/n/", **more})
+        )
+        poll(page, f"{tray}.then(tags => tags.includes('{tag}'))")
+    poll(page, f"{tray}.then(tags => tags === 'joined,other')")
 
 
 def test_reading_on_one_phone_clears_the_bell_of_the_other(house: House, browser: Browser) -> None:

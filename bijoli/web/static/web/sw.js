@@ -53,7 +53,14 @@ async function take(event) {
     data: { id: told.id, kind: told.kind, url: told.url ?? "/n/", receipt: told.receipt, at: Date.now() },
   });
   const shown = Date.now();
-  await Promise.allSettled([report(told.receipt, "displayed", shown), badge(told.badge), tellPages({ type: "push", id: told.id }), flush()]);
+  await Promise.allSettled([replace(told.replaces), report(told.receipt, "displayed", shown), badge(told.badge), tellPages({ type: "push", id: told.id }), flush()]);
+}
+
+// Entries under other tags that this push tells of as well
+async function replace(tags = []) {
+  for (const tag of tags) {
+    for (const older of await self.registration.getNotifications({ tag })) older.close();
+  }
 }
 
 async function badge(count) {
