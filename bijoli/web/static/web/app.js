@@ -109,8 +109,14 @@ function age(since) {
   return minutes < 2880 ? words.format(-Math.round(minutes / 60), "hour") : words.format(-Math.round(minutes / 1440), "day");
 }
 
+// A kept page is loaded anew once the site really answers: "online" may be the phone's hope alone, and would undo a tap on a link
+async function anew() {
+  const answer = await fetch("/unread", { headers: { Accept: "application/json" } }).catch(() => null);
+  if (answer?.ok) location.reload();
+}
+
 addEventListener("offline", () => online(false));
-addEventListener("online", () => (body.dataset.cached ? location.reload() : ask()));
+addEventListener("online", () => (body.dataset.cached ? anew() : ask()));
 if (!navigator.onLine || body.dataset.cached) online(false);
 
 // --- Home's cards: the height and the bottom bar follow the one that is in view
