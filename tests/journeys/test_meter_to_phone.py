@@ -183,8 +183,8 @@ def test_power_off_and_back(town, mother, son):
     assert "৩৫০.৯৫" in push["title"] + push["body"]
     assert mother.phone.messages.empty()
 
-    # "Power off" is no longer true and counts no more: unread are the low balance of before and the good news.
-    assert mother.unread() == 2
+    # "Power off" and "low balance" are no longer true and count no more: unread is the good news alone.
+    assert mother.unread() == 1
 
 
 def test_a_stranger_sees_nothing(town, mother):
