@@ -10,9 +10,9 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from bijoli.core.conditions import balance_edges
 from bijoli.customers.models import Access
 from bijoli.metering.models import Installation, MeterState
-from bijoli.metering.statements import closing, default_edges
 
 LOOK_AGAIN = -1  # a band that no balance has: the next reading counts as a change, and the rules look at it
 
@@ -47,8 +47,8 @@ def _edges(meter_ids: Sequence[int]) -> dict[int, list[int]]:
     accounts = dict(standing.values_list("usage_point__account_id", "meter_id"))
     live = Q(until=None) | Q(until__gt=now)
     limits = Access.objects.filter(live, account_id__in=accounts.keys(), own_limit_paisa__isnull=False)
-    own: dict[int, set[int]] = defaultdict(lambda: set(default_edges(thresholds)))
+    own: dict[int, list[int]] = defaultdict(list)
     for account, limit in limits.values_list("account_id", "own_limit_paisa"):
         if limit is not None:
-            own[accounts[account]] |= {limit, closing(limit, thresholds)}
-    return {meter: sorted(edges) for meter, edges in own.items()}
+            own[accounts[account]].append(limit)
+    return {meter: list(balance_edges(thresholds, chosen)) for meter, chosen in own.items()}

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from bijoli.core.conditions import balance_edges
 from bijoli.core.utility import Thresholds
 from bijoli.metering.columns import MISSING
 from bijoli.metering.models import Day
@@ -22,16 +23,6 @@ _INPUT = f"""(SELECT meter, at, nullif(balance, {MISSING}) AS balance, nullif(re
    nullif(load, {MISSING})::int AS load, relay, day
   FROM unnest(%(meter)s::int[], %(at)s::bigint[], %(balance)s::bigint[], %(register)s::bigint[], %(load)s::bigint[],
    %(relay)s::smallint[], %(day)s::int[]) AS u(meter, at, balance, register, load, relay, day))"""
-
-
-def default_edges(limits: Thresholds) -> list[int]:
-    """The balance limits of a meter on which nobody set an own one, in paisa: above nothing, very low, low, low over again."""
-    return [1, limits.very_low_paisa, limits.low_paisa, closing(limits.low_paisa, limits)]
-
-
-def closing(limit: int, limits: Thresholds) -> int:
-    """The balance at which an alert on `limit` ends, in whole paisa, rounded up."""
-    return -(-limit * limits.close_permille // 1000)
 
 
 def _over(permille: int) -> str:
@@ -60,7 +51,7 @@ def record(limits: Thresholds) -> str:
 
     Answers one row: how many were updated, how many changes, and, where not all were updated, the meters that were.
     """
-    edges = f"coalesce(s.edges, '{{{','.join(map(str, default_edges(limits)))}}}'::bigint[])"
+    edges = f"coalesce(s.edges, '{{{','.join(map(str, balance_edges(limits)))}}}'::bigint[])"
     calm = f"t.load::bigint * 1000 <= s.sanctioned_load_w::bigint * {limits.overload_close_permille}"
     bands = (limits.overload_close_permille, limits.overload_open_permille, limits.overload_high_permille)
     return f"""WITH upd AS (UPDATE metering_meterstate s SET
