@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "bijoli.alerts",
     "bijoli.ingest",
     "bijoli.web",
+    "bijoli.monitor",
     "bijoli.simulator",
     "bijoli.demo",
     "django.contrib.auth",
@@ -52,6 +53,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "bijoli.monitor.door.MonitorMiddleware",  # before all that reads a session or a host name
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -181,6 +183,8 @@ INGEST_BATCHES = env.number(
     "BIJOLI_INGEST_BATCHES", 2, "batches that one web process takes at the same time; the next is told to wait (429)"
 )
 DATA_UPLOAD_MAX_MEMORY_SIZE = INGEST_MAX_BYTES
+
+METRICS_TOKEN = env.text("BIJOLI_METRICS_TOKEN", "", "bearer token that opens /metrics; unset, /metrics does not exist")
 
 LOGGING = {
     "version": 1,

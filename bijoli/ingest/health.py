@@ -1,0 +1,36 @@
+"""What the machines' door did not take in the last hour. For operators; no row's content is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection
+
+HOUR = timedelta(hours=1)
+MOST = 200_000  # rows that one look reads; where a broken gateway sends more, the counts are of the newest so many
+KINDS = 40  # different reasons that are named, the most frequent first
+
+# A reason may quote what the gateway sent: quotes and numbers are blanked, so that few reasons are left and none of them tells a value.
+_REJECTS = """
+SELECT door, field, regexp_replace(reason, '''[^'']*(''|$)|"[^"]*("|$)|`[^`]*(`|$)|[0-9]+', '…', 'g') AS class, count(*)
+FROM (SELECT door, field, reason FROM ingest_reject WHERE received_at > %s ORDER BY received_at DESC LIMIT %s) AS recent
+GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 2, 3 LIMIT %s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejects:
+    """How many rows of the last hour were not taken at this door, for this reason."""
+
+    door: str
+    field: str
+    reason: str
+    count: int
+
+
+def rejects(now: datetime) -> list[Rejects]:
+    """The last hour's rejected and quarantined rows by reason, the most frequent first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REJECTS, [now - HOUR, MOST, KINDS])
+        return [Rejects(*row) for row in cursor.fetchall()]

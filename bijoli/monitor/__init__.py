@@ -1,0 +1,1 @@
+"""The operators' door: is it alive, is it ready, how does it flow, what is wrong."""
