@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 
 from bijoli.core.bangla import latin
 
@@ -35,8 +35,3 @@ def typed(text: str) -> int:
 def to_taka(amount: int) -> Decimal:
     """Paisa to taka with two decimals."""
     return (Decimal(amount) / TAKA).quantize(Decimal("0.01"))
-
-
-def rounded(amount: Decimal) -> int:
-    """A calculated amount in paisa to whole paisa, half up (away from zero)."""
-    return int(amount.quantize(Decimal(1), rounding=ROUND_HALF_UP))

@@ -23,7 +23,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, get_random_string, salted_hmac
 
 from bijoli.customers import limits
-from bijoli.customers.codes import SECONDS, language_of, message, new_code
+from bijoli.customers.codes import language_of, message, new_code
 from bijoli.customers.models import Customer
 from bijoli.customers.origin import client_address, network
 from bijoli.customers.sessions import for_an_hour
@@ -83,9 +83,6 @@ class SignIn(LoginCodeVerificationProcess):  # type: ignore[misc]
         """Seconds until a new code may be asked for, as the page counts them down."""
         _, gap = limits.RULES["send"][0]
         return max(0, round(gap - self._age()))
-
-    def seconds_left(self) -> int:
-        return max(0, round(SECONDS - self._age()))
 
     def _age(self) -> float:
         return time.time() - float(self.state["at"])

@@ -11,18 +11,18 @@ from datetime import datetime, time
 from django.conf import settings
 from django.db import connection
 
+from bijoli.customers.access import LIVE_SQL
 from bijoli.customers.alertchoices import MAY_BE_MUTED
 
 # The meter's open installation, its account, and every customer whose access is live. One row a person and meter.
-LINKED = """
-SELECT i.meter_id, a.customer_id, a.account_id, a.own_limit_paisa, a.muted_kinds, c.quiet_from, c.quiet_until
+LINKED = f"""
+SELECT i.meter_id, customer.id, access.account_id, access.own_limit_paisa, access.muted_kinds, customer.quiet_from, customer.quiet_until
 FROM metering_installation i
 JOIN metering_usagepoint p ON p.id = i.usage_point_id
-JOIN customers_access a ON a.account_id = p.account_id
-JOIN customers_customer c ON c.id = a.customer_id
-WHERE i.meter_id = ANY(%(meters)s::bigint[]) AND i.removed_at IS NULL AND c.is_active
-  AND a.since <= %(now)s AND (a.until IS NULL OR a.until > %(now)s)
-ORDER BY i.meter_id, a.customer_id
+JOIN customers_access access ON access.account_id = p.account_id
+JOIN customers_customer customer ON customer.id = access.customer_id
+WHERE i.meter_id = ANY(%(meters)s::bigint[]) AND i.removed_at IS NULL AND {LIVE_SQL}
+ORDER BY i.meter_id, customer.id
 """
 DEVICES = "SELECT customer_id, id FROM delivery_device WHERE customer_id = ANY(%s::bigint[]) AND gone_at IS NULL ORDER BY id"
 

@@ -17,20 +17,6 @@ from tests.apps.alert_changes import balances, change, now, stages, state
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def rahima():
-    person = households.person()
-    households.phone(person)
-    return person
-
-
-@pytest.fixture
-def meter(rahima):
-    made = households.meter(rahima)
-    state(made)
-    return made
-
-
 def codes(person):
     return list(Notification.objects.filter(customer=person).order_by("pk").values_list("code", flat=True))
 

@@ -5,23 +5,9 @@ import pytest
 from bijoli.alerts import watch
 from bijoli.delivery.models import Delivery, Notification
 from tests import households
-from tests.apps.alert_changes import balances, now, state
+from tests.apps.alert_changes import balances, now
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def rahima():
-    person = households.person()
-    households.phone(person)
-    return person
-
-
-@pytest.fixture
-def meter(rahima):
-    made = households.meter(rahima)
-    state(made)
-    return made
 
 
 def unread(person):
