@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -119,3 +120,15 @@ def deliver_push(page: Page, payload: str) -> None:
     registration = next(id for scope, id in known.items() if scope.startswith(origin))
     session.send("ServiceWorker.deliverPushMessage", {"origin": origin, "registrationId": registration, "data": payload})
     session.detach()
+
+
+def push_until(page: Page, payload: str, script: str) -> None:
+    """Hands a push over until the page sees what it does: DevTools now and then loses one; taken twice it is shown once."""
+    for _ in range(4):
+        deliver_push(page, payload)
+        end = time.monotonic() + 6
+        while time.monotonic() < end:
+            if page.evaluate(script):
+                return
+            page.wait_for_timeout(50)
+    raise AssertionError(f"never so: {script}")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.phone.chromium import Wire, deliver_push, phone, poll
+from tests.phone.chromium import Wire, phone, poll, push_until
 from tests.phone.house import House, Person
 
 pytestmark = pytest.mark.phone
@@ -205,8 +205,7 @@ def test_the_worker_shows_a_push_and_the_open_page_knows(house: House, context: 
     page.goto("/")
     told = {"v": 1, "id": "x", "kind": "test", "title": "ব্যালেন্স ১০০ টাকার নিচে", "body": "বাসা", "tag": "t", "badge": 1, "url": "/n/"}
     page.evaluate("navigator.serviceWorker.addEventListener('message', event => (window.heard = event.data))")
-    deliver_push(page, json.dumps(told))
-    poll(page, "window.heard?.type === 'push'")
+    push_until(page, json.dumps(told), "window.heard?.type === 'push'")
     shown = page.evaluate("navigator.serviceWorker.ready.then(w => w.getNotifications()).then(all => all.map(n => [n.title, n.tag]))")
     assert shown == [[told["title"], "t"]]
 
@@ -216,10 +215,8 @@ def test_a_push_for_several_meters_takes_the_place_of_the_first_ones_own(context
     page.goto("/")
     tray = "navigator.serviceWorker.ready.then(w => w.getNotifications()).then(all => all.map(n => n.tag).sort().join())"
     for tag, more in (("own", {}), ("other", {}), ("joined", {"replaces": ["own"]}), ("joined", {"replaces": ["own"]})):
-        deliver_push(
-            page, json.dumps({"v": 1, "id": tag, "kind": "low", "title": "ব্যালেন্স কম", "body": "", "tag": tag, "url": "/n/", **more})
-        )
-        poll(page, f"{tray}.then(tags => tags.includes('{tag}'))")
+        told = {"v": 1, "id": tag, "kind": "low", "title": "ব্যালেন্স কম", "body": "", "tag": tag, "url": "/n/", **more}
+        push_until(page, json.dumps(told), f"{tray}.then(tags => tags.includes('{tag}'))")
     poll(page, f"{tray}.then(tags => tags === 'joined,other')")
 
 
