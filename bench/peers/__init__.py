@@ -1,0 +1,1 @@
+"""What others make of the same work, measured beside ours. Nothing here is needed to run the program."""
