@@ -6,4 +6,11 @@ class CustomersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from bijoli.customers import checks  # noqa: F401 - registers itself
+        from django.contrib.auth.signals import user_logged_out
+
+        from bijoli.customers import (
+            checks,  # noqa: F401 - registers itself
+            sessions,
+        )
+
+        user_logged_out.connect(sessions.signed_out, dispatch_uid="customers.signed_out")

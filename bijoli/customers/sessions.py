@@ -27,6 +27,8 @@ SEEN = "seen"
 FORGET = '"cache", "storage"'
 left_everywhere = Signal()
 """Sent with `customer_id` after a person signed out everywhere: who keeps something on their phones lets go of it."""
+left = Signal()
+"""Sent with `customer_id` and `session_key` after one device was signed out, here or from elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,12 @@ def for_an_hour(request: HttpRequest) -> None:
         request.session.set_expiry(settings.ACCOUNT_LOGIN_TIMEOUT)
 
 
+def signed_out(sender: object, request: HttpRequest, user: Customer | None, **_: object) -> None:
+    """Hears Django's `user_logged_out`, which comes before the session goes."""
+    if user is not None and request.session.session_key:
+        left.send(sender=Customer, customer_id=user.pk, session_key=request.session.session_key)
+
+
 def listed(customer: Customer, here: str | None) -> list[SessionView]:
     """The customer's signed-in devices, the one of session key `here` first, then the latest used. Ended ones are dropped."""
     views = [
@@ -88,7 +96,10 @@ def listed(customer: Customer, here: str | None) -> list[SessionView]:
 def end(customer_id: int, handle: str) -> bool:
     """Signs one device of this customer out. False where no device of theirs has the handle."""
     found = [session for session in _of(customer_id) if _handle(session) == handle]
+    keys = [session.session_key for session in found]
     get_adapter().end_sessions(found)
+    for key in keys:
+        left.send(sender=Customer, customer_id=customer_id, session_key=key)
     return bool(found)
 
 

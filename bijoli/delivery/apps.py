@@ -6,7 +6,8 @@ class DeliveryConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from bijoli.customers.sessions import left_everywhere
+        from bijoli.customers.sessions import left, left_everywhere
         from bijoli.delivery import devices
 
-        left_everywhere.connect(lambda customer_id, **_: devices.let_go(customer_id), weak=False, dispatch_uid="delivery.let_go")
+        left_everywhere.connect(devices.all_left, dispatch_uid="delivery.all_left")
+        left.connect(devices.session_left, dispatch_uid="delivery.session_left")

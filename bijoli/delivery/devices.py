@@ -17,8 +17,10 @@ class EndpointRefused(ValueError):
     """The subscription is not of a push service that we may call, or its keys are not keys. The message says which."""
 
 
-def subscribe(customer: Customer, endpoint: str, p256dh: str, auth: str, label: str, language: str) -> Device:
+def subscribe(customer: Customer, endpoint: str, p256dh: str, auth: str, label: str, language: str, session_key: str = "") -> Device:
     """Keeps a browser's subscription; the same again changes nothing but its time. Keys come in base64url.
+
+    It belongs to the sign-in of `session_key` and ends with it: by `session_left`, and at the latest when a push is about to leave.
 
     A phone is of who signed in on it last: an endpoint that another person had moves to this one. Raises EndpointRefused.
     """
@@ -30,6 +32,7 @@ def subscribe(customer: Customer, endpoint: str, p256dh: str, auth: str, label: 
         "auth": _secret(auth),
         "label": label[:80],
         "language": language[:5],
+        "session_key": session_key,
         "seen_at": timezone.now(),
         "gone_at": None,
     }
@@ -45,9 +48,14 @@ def unsubscribe(customer_id: int, endpoint: str) -> bool:
     return bool(Device.objects.filter(customer_id=customer_id, endpoint=endpoint, gone_at=None).update(gone_at=timezone.now()))
 
 
-def let_go(customer_id: int) -> None:
+def all_left(sender: object, customer_id: int, **_: object) -> None:
     """Forgets all subscriptions of a person who signed out everywhere: a lost phone gets no more alerts."""
     Device.objects.filter(customer_id=customer_id, gone_at=None).update(gone_at=timezone.now())
+
+
+def session_left(sender: object, customer_id: int, session_key: str, **_: object) -> None:
+    """Forgets the subscription of one device that was signed out, whether or not it ever hears of that."""
+    Device.objects.filter(customer_id=customer_id, session_key=session_key, gone_at=None).update(gone_at=timezone.now())
 
 
 def _keep_the_latest(customer: Customer) -> None:

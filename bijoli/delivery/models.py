@@ -17,6 +17,9 @@ class Device(models.Model):
     endpoint = models.URLField(max_length=1000, unique=True)
     p256dh = models.BinaryField(help_text="65 bytes, uncompressed point")
     auth = models.BinaryField(help_text="16 bytes")
+    session_key = models.CharField(
+        max_length=40, blank=True, default="", db_default="", help_text="the sign-in that it belongs to and ends with; empty is none"
+    )
     label = models.CharField(max_length=80, blank=True, help_text="Firefox on Android")
     language = models.CharField(max_length=5, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

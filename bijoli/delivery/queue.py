@@ -36,6 +36,7 @@ JOIN delivery_notification n ON n.id = q.notification_id
 JOIN customers_customer c ON c.id = n.customer_id
 LEFT JOIN metering_meter m ON m.id = n.meter_id
 LEFT JOIN delivery_device v ON v.id = q.device_id AND v.gone_at IS NULL AND v.customer_id = n.customer_id
+  AND (v.session_key = '' OR EXISTS (SELECT FROM django_session s WHERE s.session_key = v.session_key AND s.expire_date > %(now)s))
 LEFT JOIN customers_access a ON a.customer_id = n.customer_id AND a.account_id = n.account_id
   AND a.since <= %(now)s AND (a.until IS NULL OR a.until > %(now)s)
 WHERE d.id = due.id

@@ -67,7 +67,8 @@ def subscribe(request: HttpRequest) -> HttpResponse:
         return JsonResponse({"error": "removed"}, status=410)
     label = called(request.headers.get("User-Agent", ""))
     try:
-        device = devices.subscribe(person, endpoint, str(keys.get("p256dh", "")), str(keys.get("auth", "")), label, language())
+        p256dh, auth = str(keys.get("p256dh", "")), str(keys.get("auth", ""))
+        device = devices.subscribe(person, endpoint, p256dh, auth, label, language(), request.session.session_key or "")
     except devices.EndpointRefused as fault:
         return JsonResponse({"error": str(fault)}, status=422)
     return JsonResponse({"device": str(device.public_id)})
