@@ -10,22 +10,17 @@ import hashlib
 import threading
 
 from django.conf import settings
-from django.db import OperationalError, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
-from psycopg.errors import DeadlockDetected
 
-from bijoli.ingest import rejects, unpack
+from bijoli.ingest import unpack
 from bijoli.ingest.decode import BadBody, Body
 from bijoli.ingest.models import Gateway
-from bijoli.ingest.take import TAKERS, Taken
+from bijoli.ingest.store import store
 
 TYPES = {"application/json": False, "application/x-ndjson": True}  # content type -> newline-delimited
 WAIT = 1.0  # seconds that a request waits for room before it is told to come again
-
-TRIES = 3
 
 _room = threading.BoundedSemaphore(settings.INGEST_BATCHES)
 
@@ -72,21 +67,7 @@ def _taken(request: HttpRequest, gateway: Gateway, name: str) -> HttpResponse:
         return _refusal(411, "send a Content-Length")
     encoding = request.headers.get("Content-Encoding", "").strip().lower()
     body = Body(unpack.body(request, encoding, settings.INGEST_MAX_BYTES), lines)  # type: ignore[arg-type]
-    return JsonResponse(_stored(body, gateway, name).answer())
-
-
-def _stored(body: Body, gateway: Gateway, name: str, tries: int = TRIES) -> Taken:
-    """Takes the body in, in one transaction; again where two batches stood in each other's way and PostgreSQL ended one of them."""
-    now = timezone.now()
-    try:
-        with transaction.atomic():
-            taken = TAKERS[name](body, gateway, now)
-            rejects.keep(gateway, name, body, taken.faults, taken.quarantined, now)
-            return taken
-    except OperationalError as error:
-        if tries <= 1 or not isinstance(error.__cause__, DeadlockDetected):
-            raise
-    return _stored(body, gateway, name, tries - 1)
+    return JsonResponse(store(body, gateway, name).answer())
 
 
 def _gateway(request: HttpRequest) -> Gateway | None:

@@ -36,3 +36,17 @@ class Reject(models.Model):
 
     def __str__(self) -> str:
         return f"reject {self.pk}"
+
+
+class FileInWork(models.Model):
+    """How far a file of the files door has been taken in: kept in the same transaction as its rows, gone when the file is done."""
+
+    path = models.TextField(unique=True, help_text="in the folder that is listened to")
+    size = models.BigIntegerField()
+    modified_ns = models.BigIntegerField(help_text="with the size: that it is still the same file")
+    target = models.TextField(help_text="its name when it is done")
+    lines = models.BigIntegerField(default=0, help_text="of the file, taken in")
+    rejects_bytes = models.BigIntegerField(default=0, help_text="of the list of its rejected rows, written so far")
+
+    def __str__(self) -> str:
+        return f"file {self.pk}"

@@ -55,13 +55,13 @@ class _ColumnDumper(psycopg.adapt.Dumper):
 def cursor() -> Iterator[psycopg.Cursor[Any]]:
     """A cursor on Django's own connection that binds parameters on the server, knows `Column`, and keeps its statements prepared.
 
-    Django's own cursors bind on the client and turn preparing off; both are put back.
+    Django's own cursors bind on the client and turn preparing off; both are put back. Errors are Django's, as from its own cursors.
     """
     connection.ensure_connection()
     raw = cast("psycopg.Connection[Any]", connection.connection)
     before, raw.prepare_threshold = raw.prepare_threshold, 5
     try:
-        with psycopg.Cursor(raw) as found:
+        with connection.wrap_database_errors, psycopg.Cursor(raw) as found:
             found.adapters.register_dumper(Column, _ColumnDumper)
             yield found
     finally:
