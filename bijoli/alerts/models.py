@@ -61,3 +61,29 @@ class Stage(models.Model):
 
     def __str__(self) -> str:
         return f"stage {self.pk}"
+
+
+class Dispute(models.Model):
+    """A person says that what they were told is wrong. Staff answer; at most one of a person and stage is open, held by the database."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    stage = models.ForeignKey(Stage, on_delete=models.CASCADE, related_name="disputes")
+    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="disputes")
+    account = models.ForeignKey("customers.Account", on_delete=models.CASCADE, related_name="disputes")
+    text = models.CharField(max_length=1000)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    answer = models.CharField(max_length=1000, blank=True)
+    answered_by = models.ForeignKey("customers.Customer", on_delete=models.SET_NULL, null=True, related_name="+")
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("customer", "stage", condition=Q(closed_at=None), name="dispute_open_once"),
+        ]
+        indexes = [
+            models.Index(fields=["created_at"], condition=Q(closed_at=None), name="dispute_open"),
+            models.Index(fields=["-created_at"], name="dispute_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"dispute {self.pk}"

@@ -22,6 +22,8 @@ RULES: dict[str, tuple[tuple[int, int], ...]] = {
     "try": ((10, 600), (50, 86_400)),  # 50 of 10^6 codes a day
     "try one code": ((5, 180),),
     "passkey by network": ((120, 600),),
+    "dispute": ((10, 86_400),),  # "this is wrong", by person
+    "factor": ((5, 300), (30, 86_400)),  # a staff member's second factor, by person
 }
 TAKE = """
 WITH swept AS (

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bijoli.web.pages import alertsettings, choices, help, home, notifications, phone, push, recharge, settings, usage
+from bijoli.web.pages import alertsettings, choices, help, home, notifications, phone, push, recharge, settings, usage, wrong
 
 app_name = "web"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("n/read", notifications.read_all, name="read_all"),
     path("n/<uuid:public_id>/", notifications.detail, name="notification"),
     path("n/<uuid:public_id>/read", notifications.read, name="read"),
+    path("n/<uuid:public_id>/wrong/", wrong.wrong, name="wrong"),
     path("usage/", usage.first, name="usage"),
     path("usage/<uuid:public_id>/", usage.usage, name="usage"),
     path("recharge/", recharge.first, name="recharge"),

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from bijoli.alerts import disputes
 from bijoli.delivery import reads
 from bijoli.delivery.read import mark_read
 from bijoli.web import story
@@ -62,7 +63,9 @@ def detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if view.account_public_id is not None:
         account(request, view.account_public_id)  # the bars stand on it; access that has ended hides it
     shown = entry(view)
-    return render(request, "web/notification.html", {"entry": shown, "n": view} | story.context(view, shown.words.action))
+    said = disputes.of(customer_id(request), view.stage_id) if view.stage_id is not None else []
+    context = {"entry": shown, "n": view, "said": said, "waits": any(one.closed_at is None for one in said)}
+    return render(request, "web/notification.html", context | story.context(view, shown.words.action))
 
 
 @login_required
