@@ -188,10 +188,8 @@ def test_offline_home_is_the_last_one_with_a_bar_that_says_so(context: BrowserCo
     page.reload()
     poll(page, "caches.open('pages').then(cache => cache.match('/')).then(Boolean)")
     context.set_offline(True)
-    begun = time.monotonic()
     page.reload()
     expect(page.locator(".balance").first).to_contain_text("৮৪.৫০")
-    assert time.monotonic() - begun < 3
     expect(page.locator("#offline")).to_be_visible()
     page.goto("/help/")  # never opened on this phone
     expect(page.locator("body[data-offline]")).to_be_attached()

@@ -9,11 +9,17 @@ const csrf = () => document.querySelector("meta[name=csrf]")?.content ?? "";
 const kept = () => navigator.serviceWorker.ready.then((worker) => worker.pushManager.getSubscription());
 const applePhone = () => /iPhone|iPad|iPod/.test(navigator.userAgent) && !matchMedia("(display-mode: standalone)").matches;
 
-// "on", "off", "denied", "ios" (must first stand on the Home Screen) or "unsupported"
-export async function state() {
+// What it is as far as can be said at once: "on", "off", "denied", "ios" (must first stand on the Home Screen) or "unsupported"
+export function guess() {
   if (!supported) return applePhone() ? "ios" : "unsupported";
   if (Notification.permission === "denied") return "denied";
-  return Notification.permission === "granted" && localStorage.getItem(WISH) && (await kept()) ? "on" : "off";
+  return Notification.permission === "granted" && localStorage.getItem(WISH) ? "on" : "off";
+}
+
+// The same for certain: the browser may have let the subscription go
+export async function state() {
+  const now = guess();
+  return now === "on" && !(await kept()) ? "off" : now;
 }
 
 export async function post(url, what) {

@@ -1,5 +1,5 @@
 // The settings page: push on this device, and the test push with its measured time.
-import { endpoint, post, state, turnOff, turnOn } from "./push.js";
+import { endpoint, guess, post, state, turnOff, turnOn } from "./push.js";
 
 const words = JSON.parse(document.getElementById("words").textContent);
 const box = document.getElementById("push");
@@ -11,10 +11,14 @@ const ASK_MS = 250;
 const PATIENCE_MS = 60000;
 const number = new Intl.NumberFormat(document.documentElement.lang === "bn" ? "bn-BD" : "en-IN", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
-async function draw() {
-  const now = await state();
+function show(now) {
   for (const part of box.querySelectorAll("[data-when]")) part.hidden = part.dataset.when !== now;
   document.getElementById("push-state").textContent = words[now];
+}
+
+async function draw() {
+  const now = await state();
+  show(now);
   const mine = now === "on" ? await endpoint() : undefined;
   for (const row of document.querySelectorAll("[data-endpoint]")) row.querySelector("[data-here]").hidden = row.dataset.endpoint !== mine;
   return mine;
@@ -84,4 +88,5 @@ async function follow(id) {
   throw new Error("slow");
 }
 
+show(guess()); // before the first paint, so that nothing moves
 draw();
