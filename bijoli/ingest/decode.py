@@ -18,6 +18,7 @@ from bijoli.ingest import fields
 from bijoli.metering.columns import Ints, Readings
 from bijoli.metering.events import Event
 
+NO_OBJECT = "no JSON object"
 MAX_TEXT = 4000  # characters kept of a rejected row
 
 Row = TypeVar("Row", bound=msgspec.Struct)
@@ -61,10 +62,14 @@ class Fault:
 
 @dataclass(slots=True)
 class Body:
-    """A body not yet decoded. `lines`: newline-delimited JSON; else one JSON array."""
+    """A body not yet decoded. `lines`: newline-delimited JSON; else one JSON array.
+
+    `why`: the rows, from 1, that a door could not write as JSON objects, with the reason.
+    """
 
     content: bytes
     lines: bool
+    why: dict[int, str] = field(default_factory=dict)
 
     def elements(self) -> list[bytes]:
         """Each row as it came. Raises BadBody where there are no rows to be told apart."""
@@ -174,7 +179,9 @@ def _row_by_row(body: Body, kind: type[Row]) -> Decoded[Row]:
         except msgspec.ValidationError as error:
             faults.append(_fault(place, str(error)))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            faults.append(Fault(place, "", "no JSON object"))
+            faults.append(Fault(place, "", NO_OBJECT))
+    for fault in faults:
+        fault.reason = body.why.get(fault.row, fault.reason)
     return Decoded(rows, np.array(places, np.int64), len(elements), faults)
 
 
@@ -189,6 +196,6 @@ def _fault(place: int, message: str) -> Fault:
     at = _AT.search(message)
     where = at.group(1) if at else ""
     if not where:
-        return Fault(place, "", "no JSON object")
+        return Fault(place, "", NO_OBJECT)
     said = _AT.sub("", message).replace("`", "").replace("Expected", "expected")
     return Fault(place, where, said[:1].lower() + said[1:])

@@ -16,11 +16,12 @@ RUNNERS = {  # scheme -> module with run(url, stop), which returns when `stop` i
     "mqtts": "bijoli.ingest.mqtt",
     "nats": "bijoli.ingest.nats",
     "tls": "bijoli.ingest.nats",
+    "file": "bijoli.ingest.files",
 }
 
 
 class Command(BaseCommand):
-    help = "Takes readings and events from where URL points: mqtt://, mqtts://, nats://, tls:// (NATS). Ctrl-C or SIGTERM ends it cleanly."
+    help = "Takes readings and events from mqtt://, mqtts://, nats://, tls:// (NATS) or file:///folder. Ctrl-C or SIGTERM ends it cleanly."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("url", metavar="URL")
