@@ -30,6 +30,13 @@ def flag(name: str, default: bool, purpose: str) -> bool:
     return given in {"1", "true", "yes"}
 
 
+def choice(name: str, default: str, offered: tuple[str, ...], purpose: str) -> str:
+    given = text(name, default, purpose)
+    if given not in offered:
+        raise ImproperlyConfigured(f"{name}={given!r}: say {', '.join(offered)}")
+    return given
+
+
 def number(name: str, default: int, purpose: str) -> int:
     given = text(name, str(default), purpose)
     try:

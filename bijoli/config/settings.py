@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from bijoli.config import env
+from bijoli.config import env, logs
 from bijoli.config.folder import CHECKOUT, data_folder, kept_secret
 from bijoli.config.postgres import socket_folder
 from bijoli.config.utility import read_utility
@@ -52,6 +52,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "bijoli.monitor.logs.requests.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "bijoli.monitor.door.MonitorMiddleware",  # before all that reads a session or a host name
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -91,6 +92,7 @@ TEMPLATES = [
 def _database(url: str) -> dict[str, object]:
     """Connection settings from `postgresql://user:password@host:port/name`, or the embedded server's socket."""
     common = {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+    common |= {"OPTIONS": {"connect_timeout": 5}}  # seconds; without it a dead host holds a process for minutes
     if not url:
         return common | {"NAME": "bijoli", "USER": "bijoli", "HOST": str(socket_folder())}
     parts = urlsplit(url)
@@ -186,14 +188,4 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = INGEST_MAX_BYTES
 
 METRICS_TOKEN = env.text("BIJOLI_METRICS_TOKEN", "", "bearer token that opens /metrics; unset, /metrics does not exist")
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {
-        "handlers": ["console"],
-        "level": env.text("BIJOLI_LOG_LEVEL", "WARNING", "DEBUG, INFO, WARNING or ERROR"),
-    },
-    "loggers": {"bijoli": {"level": env.text("BIJOLI_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR")}},
-}
+LOGGING = logs.settings()

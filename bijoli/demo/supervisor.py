@@ -125,16 +125,13 @@ def _processes(ports: Ports) -> Iterator[Process]:
     gunicorn = [
         "-m",
         "gunicorn",
+        "-c",
+        "python:bijoli.config.gunicorn",
         "bijoli.config.wsgi",
         "--bind",
         f"127.0.0.1:{ports.web}",
-        "--workers",
-        "2",
-        "--threads",
-        "8",
-        "--no-control-socket",
     ]
-    yield Process("web", [sys.executable, *gunicorn, "--log-level", "warning"], _log("web"), show="sign-in code")
+    yield Process("web", [sys.executable, *gunicorn], _log("web"), show="sign-in code")
     for name in ("watch", "deliver", "tick"):
         yield _process(name, [name])
 

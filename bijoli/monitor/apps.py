@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class MonitorConfig(AppConfig):
     name = "bijoli.monitor"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from bijoli.monitor.logs.lines import guard_the_end
+
+        guard_the_end()
