@@ -186,6 +186,12 @@ INGEST_BATCHES = env.number(
 )
 DATA_UPLOAD_MAX_MEMORY_SIZE = INGEST_MAX_BYTES
 
+# How long things are kept; the timer drops what is older (metering/upkeep.py). 0: for ever
+RAW_DAYS = env.number("BIJOLI_RAW_DAYS", 400, "days that raw readings are kept; 0: for ever")
+HISTORY_YEARS = env.number("BIJOLI_HISTORY_YEARS", 10, "years that each day's figures are kept; 0: for ever")
+NOTIFICATION_MONTHS = env.number("BIJOLI_NOTIFICATION_MONTHS", 13, "months that notifications are kept; 0: for ever")
+REJECT_DAYS = env.number("BIJOLI_REJECT_DAYS", 90, "days that rows which were not taken are kept; 0: for ever")
+
 METRICS_TOKEN = env.text("BIJOLI_METRICS_TOKEN", "", "bearer token that opens /metrics; unset, /metrics does not exist")
 
 LOGGING = logs.settings()
