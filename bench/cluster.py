@@ -28,3 +28,10 @@ def start() -> Path:
     django.setup()
     call_command("migrate", verbosity=0)
     return folder
+
+
+def process_id() -> int:
+    """Of the server's first process."""
+    from bijoli.config.postgres import cluster_folder
+
+    return int((cluster_folder() / "postmaster.pid").read_text().splitlines()[0])

@@ -65,6 +65,13 @@ class Process:
                 self._child.wait()
         self._output.close()
 
+    @property
+    def id(self) -> int:
+        """The process id, while it runs."""
+        if self._child is None:
+            raise AssertionError(f"{self.name} was not started")
+        return self._child.pid
+
     def end(self, seconds: float) -> None:
         """Waits for it to end by itself."""
         if self._child is not None:

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -17,12 +16,13 @@ from django.views.decorators.http import require_POST
 from bijoli.ingest import unpack
 from bijoli.ingest.decode import BadBody, Body
 from bijoli.ingest.models import Gateway
+from bijoli.ingest.room import Room
 from bijoli.ingest.store import store
 
 TYPES = {"application/json": False, "application/x-ndjson": True}  # content type -> newline-delimited
 WAIT = 1.0  # seconds that a request waits for room before it is told to come again
 
-_room = threading.BoundedSemaphore(settings.INGEST_BATCHES)
+_room = Room(settings.INGEST_BATCHES)
 
 
 @csrf_exempt
@@ -45,7 +45,8 @@ def _door(request: HttpRequest, name: str) -> HttpResponse:
         refused = _refusal(401, "no gateway has this token: send Authorization: Bearer <token>")
         refused["WWW-Authenticate"] = 'Bearer realm="ingest"'
         return refused
-    if not _room.acquire(timeout=WAIT):
+    if not _room.enter(WAIT):
+        unpack.skip(request, settings.INGEST_MAX_BYTES)  # type: ignore[arg-type]
         refused = _refusal(429, "busy: nothing was stored, send it again")
         refused["Retry-After"] = "2"
         return refused
@@ -56,7 +57,7 @@ def _door(request: HttpRequest, name: str) -> HttpResponse:
     except (unpack.NotPacked, BadBody) as error:
         return _refusal(400, str(error))
     finally:
-        _room.release()
+        _room.leave()
 
 
 def _taken(request: HttpRequest, gateway: Gateway, name: str) -> HttpResponse:

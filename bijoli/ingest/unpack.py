@@ -35,6 +35,12 @@ def body(stream: IO[bytes], encoding: str, most: int) -> bytes:
     raise NotPacked(f"Content-Encoding {encoding[:20]!r} is not known: gzip or zstd")
 
 
+def skip(stream: IO[bytes], most: int) -> None:
+    """Reads what is sent and keeps none of it: who is refused before all is sent sees a broken connection, and not the answer."""
+    while most > 0 and (part := stream.read(min(STEP, most))):
+        most -= len(part)
+
+
 def _gzip(packed: bytes, most: int) -> bytes:
     """Members one after the other (RFC 1952), looking at the size as it grows."""
     out, member = bytearray(), None

@@ -186,12 +186,12 @@ def test_a_gateway_bound_to_its_meters_cannot_speak_for_others() -> None:
 def test_a_busy_door_says_when_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "WAIT", 0.01)
     key = token()
-    held = [http._room.acquire(blocking=False) for _ in range(2)]
+    held = [http._room.enter(0) for _ in range(2)]
     try:
         answer = post("readings", [reading()], key)
     finally:
         for _ in held:
-            http._room.release()
+            http._room.leave()
     assert (answer.status_code, answer["Retry-After"]) == (429, "2")
     assert MeterState.objects.get(meter__number=METER).last_at == 0
     assert post("readings", [reading()], key).status_code == 200
