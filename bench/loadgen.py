@@ -23,7 +23,7 @@ DHAKA = timezone(timedelta(hours=6))
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`rounds` readings of each of `meters` meters, from group `group` on; a lane is a connection and sends the rounds of its meters in order.
+    """`rounds` readings of each of `meters` meters, from group `group` on. A lane is a connection: the rounds of its meters, in order.
 
     `at` is the time of the first round, `step` seconds lie between two. `a_second`: readings a second in all; 0: as fast as answered.
     """
@@ -102,7 +102,8 @@ def main(job: Job) -> None:
     began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF)
     gap = job.batch / job.a_second if job.a_second else 0.0  # lanes take turns
     with ThreadPoolExecutor(job.lanes) as pool:
-        spans = sorted(sum(pool.map(lambda n: _send(job, lanes[n], began + n * gap), range(job.lanes)), []))
+        lanes_spans = pool.map(lambda n: _send(job, lanes[n], began + n * gap), range(job.lanes))
+        spans = sorted(span for lane in lanes_spans for span in lane)
     took, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     print(json.dumps({"seconds": took, "cpu": cpu, "p50": spans[len(spans) // 2], "longest": spans[-1]}), flush=True)
