@@ -126,3 +126,10 @@ def test_an_episode_that_an_event_alone_opened_is_closed_by_the_next_known_credi
     assert meter.open == {"zero"}
     assert meter.balances(None, 499).pushed == ["Z1", "ZR"]
     assert meter.open == set()
+
+
+def test_a_meter_whose_first_known_balance_is_well_is_restored_though_nobody_knew_what_it_had_before():
+    meter = Meter(ticks=True).relays(Relay.OPEN_CREDIT, Relay.CLOSED)
+    assert meter.open == {"zero"}
+    assert meter.reading(500, relay=Relay.CLOSED).pushed == ["Z2", "ZR"]
+    assert meter.open == set()

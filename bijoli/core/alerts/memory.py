@@ -52,7 +52,7 @@ class LowMemory(Memory):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ZeroMemory(Memory):
-    """`off_since`: supply is off for credit since then. `by_event`: an event alone says so, no balance was read since.
+    """`off_since`: supply is off for credit since then. `by_event`: an event or the relay alone says so, no balance was read.
 
     `rearmed`: a flapping one had credit since Z2 was told, so that the next disconnect is told again.
     """

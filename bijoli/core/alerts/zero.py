@@ -42,11 +42,17 @@ def _outdated(seen: Observation, context: Context) -> bool:
 
 def _open(seen: Observation, context: Context, now: datetime, flapping: bool) -> Decision:
     off = seen.relay == Relay.OPEN_CREDIT
-    by_event = seen.source == EVENT and (seen.before is None or seen.before > 0)
-    memory = ZeroMemory(opened=seen.epoch, off_since=seen.epoch if off else None, by_event=by_event, flapping=flapping)
+    memory = ZeroMemory(opened=seen.epoch, off_since=seen.epoch if off else None, by_event=_unread(seen), flapping=flapping)
     code, facts = ("Z2", {}) if off else ("Z1", _protection(seen, context))
     memory, stage = reach(memory, code, seen, now, limit=0, facts=facts)
     return Decision(ZERO, memory, seen.at, opened=True, stages=(stage,))
+
+
+def _unread(seen: Observation) -> bool:
+    """Whether no balance says that it is finished: an event alone does, or a relay of a meter whose balance nobody knows."""
+    if seen.balance is None and seen.before is None:
+        return True
+    return seen.source == EVENT and (seen.before is None or seen.before > 0)
 
 
 def _protection(seen: Observation, context: Context) -> dict[str, str]:
@@ -99,7 +105,7 @@ def ended(seen: Observation, context: Context, memory: ZeroMemory, now: datetime
 
 def _again(seen: Observation, context: Context, memory: ZeroMemory, now: datetime) -> Decision:
     """Finished once more within a flapping episode: Z1 was told, a supply that goes off is told again."""
-    after = replace(memory, calm_since=None, by_event=seen.source == EVENT and (seen.before is None or seen.before > 0))
+    after = replace(memory, calm_since=None, by_event=_unread(seen))
     return _go_on(seen, context, after, now) or Decision(ZERO, after, seen.at)
 
 
