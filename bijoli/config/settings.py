@@ -35,9 +35,11 @@ INSTALLED_APPS = [
     "bijoli.alerts",
     "bijoli.ingest",
     "bijoli.web",
+    "bijoli.staff",
     "bijoli.monitor",
     "bijoli.simulator",
     "bijoli.demo",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # for the staff's own site: staff/site.py
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -145,6 +147,9 @@ MFA_SUPPORTED_TYPES = ["webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_REAUTHENTICATION_REQUIRED = False  # ours, by code: pages/passkeys.py
 MFA_RATE_LIMITS = False
+MFA_TOTP_TOLERANCE = 1  # half a minute before and after: phones' clocks differ; each code works once all the same (staff/factor.py)
+STAFF_HOURS = env.number("BIJOLI_STAFF_HOURS", 8, "hours after which staff prove their second factor again")
+STAFF_IDLE_MINUTES = env.number("BIJOLI_STAFF_IDLE_MINUTES", 30, "minutes without a page after which the staff's part of a session ends")
 USERSESSIONS_TRACK_ACTIVITY = False  # ours, every ten minutes instead of with every request: customers/sessions.py
 SMS_CHANNEL = env.text(
     "BIJOLI_SMS", "console" if DEMO else "", "how sign-in codes leave: console (the demo's default); unset, nobody can sign in"

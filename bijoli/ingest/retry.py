@@ -18,9 +18,12 @@ PIECE = 5_000
 STORED = (Status.ACCEPTED, Status.REPEATED, Status.LATE)
 
 
-def retry(now: datetime) -> tuple[int, int]:
-    """Returns how many rows were taken in, and how many stay."""
+def retry(now: datetime, most: int | None = None) -> tuple[int, int]:
+    """Returns how many rows were taken in, and how many of those tried stay. `most`: no more than so many are tried, the newest."""
     waiting = Reject.objects.filter(Q(reason=UNKNOWN_METER) | Q(quarantined=True)).order_by("door", "gateway_id", "pk")
+    if most is not None:
+        newest = list(waiting.order_by("-pk").values_list("pk", flat=True)[:most])
+        waiting = waiting.filter(pk__in=newest)
     keys = list(waiting.values_list("door", "gateway_id", "pk"))
     taken = 0
     for (door, gateway_id), group in groupby(keys, key=lambda key: key[:2]):

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from bijoli.ingest.gateways import revoke
 from bijoli.ingest.http import token_hash
 from bijoli.ingest.models import Gateway
 
@@ -45,5 +46,5 @@ class Command(BaseCommand):
             raise CommandError(f"there is a gateway {name!r} already: --renew gives it a new token") from None
 
     def _revoke(self, name: str) -> None:
-        if not Gateway.objects.filter(name=name, revoked_at=None).update(revoked_at=timezone.now()):
+        if not revoke(name, timezone.now()):
             raise CommandError(f"no gateway {name!r} with a token")

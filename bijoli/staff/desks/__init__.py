@@ -1,0 +1,11 @@
+"""The staff's pages on models. Each module registers its own; `register` puts them into the menu's order."""
+
+from importlib import import_module
+
+ORDER = ("disputes", "told", "unmapped", "meters", "people", "rejects", "gateways", "watchers")
+
+
+def register() -> None:
+    """Every desk, in the order of the menu."""
+    for name in ORDER:
+        import_module(f"bijoli.staff.desks.{name}")

@@ -1,0 +1,185 @@
+"""Customers and accounts: reached by an exact number, read-only, each look written down."""
+
+from __future__ import annotations
+
+from django.contrib.admin import display
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from bijoli.alerts.models import Dispute
+from bijoli.customers.access import live
+from bijoli.customers.models import Access, Account, Customer
+from bijoli.delivery.models import Device, Notification
+from bijoli.metering.models import Installation
+from bijoli.staff.base import Section
+from bijoli.staff.desks import say, seen
+from bijoli.staff.desks.bynumber import ByNumber
+from bijoli.staff.desks.told import outcome, titled
+from bijoli.staff.looks import Subject
+from bijoli.staff.scope import Scope
+from bijoli.staff.site import site
+
+LATEST = 30
+
+
+class CustomerDesk(ByNumber):
+    personal = True
+    title = _("Customer")
+    fields = ("phone_number", "full_name", "speaks", "first_signed_in", "known_since")
+
+    def scoped(self, rows: QuerySet[Customer], scope: Scope) -> QuerySet[Customer]:
+        return rows.filter(scope.customer())
+
+    def subject(self, row: Customer) -> Subject:
+        return Subject(str(row.pk), customer_id=row.pk)
+
+    def heading(self, row: Customer) -> str:
+        return row.name or say.phone(row.phone)
+
+    @display(description=_("Mobile number"))
+    def phone_number(self, row: Customer) -> str:
+        return say.phone(row.phone)
+
+    @display(description=_("Name"))
+    def full_name(self, row: Customer) -> str:
+        return row.name or say.UNKNOWN
+
+    @display(description=_("Language"))
+    def speaks(self, row: Customer) -> str:
+        return {"bn": "বাংলা", "en": "English"}.get(row.language, row.language)
+
+    @display(description=_("First signed in"))
+    def first_signed_in(self, row: Customer) -> str:
+        return say.when(row.phone_verified_at)
+
+    @display(description=_("Known since"))
+    def known_since(self, row: Customer) -> str:
+        return say.when(row.created_at)
+
+    def sections(self, request: HttpRequest, row: Customer, scope: Scope) -> list[Section]:
+        found = [self._accounts(row, scope), self._phones(row)]
+        if self.may(request, "delivery.view_notification"):
+            found += [told_to(row, scope), said_by(row, scope)]
+        if self.may(request, "staff.view_looked"):
+            found.append(seen.of(customer_id=row.pk))
+        return found
+
+    def _accounts(self, row: Customer, scope: Scope) -> Section:
+        mine = Access.objects.filter(live(timezone.now()), scope.account("account__"), customer=row)
+        found = [
+            [say.link(one.account.number, "customers_account", one.account.public_id), *say.texts([role(one.role), one.nickname])]
+            for one in mine.select_related("account").order_by("position", "account__number")[:LATEST]
+        ]
+        return Section(gettext("Accounts"), [gettext("Account"), gettext("Right"), gettext("Their own word")], found, gettext("None here."))
+
+    def _phones(self, row: Customer) -> Section:
+        live_ones = Device.objects.filter(customer=row, gone_at=None).order_by("-seen_at")[:LATEST]
+        found = [say.texts([one.label or say.UNKNOWN, say.when(one.created_at), say.when(one.seen_at)]) for one in live_ones]
+        heads = [gettext("Phone"), gettext("Since"), gettext("Last seen")]
+        return Section(gettext("Phones that get alerts"), heads, found, gettext("No phone gets alerts."))
+
+
+class AccountDesk(ByNumber):
+    personal = True
+    title = _("Account")
+    fields = ("account_number", "paid", "division", "feeder", "load", "tariff")
+    list_select_related = ("usage_point",)
+
+    def scoped(self, rows: QuerySet[Account], scope: Scope) -> QuerySet[Account]:
+        return rows.filter(scope.account()).select_related("usage_point")
+
+    def subject(self, row: Account) -> Subject:
+        return Subject(str(row.pk), account_id=row.pk)
+
+    def heading(self, row: Account) -> str:
+        return gettext("Account %(number)s") % {"number": row.number}
+
+    @display(description=_("Number"))
+    def account_number(self, row: Account) -> str:
+        return row.number
+
+    @display(description=_("Kind"))
+    def paid(self, row: Account) -> str:
+        return gettext("Prepaid") if row.mode == Account.Mode.PREPAID else gettext("Postpaid")
+
+    @display(description=_("Division"))
+    def division(self, row: Account) -> str:
+        return say.office(row.usage_point.division) if hasattr(row, "usage_point") else say.UNKNOWN
+
+    @display(description=_("Feeder"))
+    def feeder(self, row: Account) -> str:
+        return row.usage_point.feeder if hasattr(row, "usage_point") else say.UNKNOWN
+
+    @display(description=_("Sanctioned load"))
+    def load(self, row: Account) -> str:
+        known = getattr(row, "usage_point", None)
+        return gettext("%(load)s kW") % {"load": say.kw(known.sanctioned_load_w)} if known else say.UNKNOWN
+
+    @display(description=_("Tariff"))
+    def tariff(self, row: Account) -> str:
+        return row.usage_point.tariff if hasattr(row, "usage_point") else say.UNKNOWN
+
+    def sections(self, request: HttpRequest, row: Account, scope: Scope) -> list[Section]:
+        found = [self._meters(request, row)]
+        if self.may(request, "customers.view_customer"):
+            found.append(self._people(row))
+        if self.may(request, "staff.view_looked"):
+            found.append(seen.of(account_id=row.pk))
+        return found
+
+    def _meters(self, request: HttpRequest, row: Account) -> Section:
+        stood = Installation.objects.filter(usage_point__account=row).select_related("meter").order_by("-installed_at")
+        link = say.link if self.may(request, "metering.view_meter") else None
+        found = [
+            [
+                link(one.meter.number, "metering_meter", one.meter_id) if link else say.texts([one.meter.number])[0],
+                *say.texts([say.when(one.installed_at), say.when(one.removed_at) if one.removed_at else gettext("stands there now")]),
+            ]
+            for one in stood[:LATEST]
+        ]
+        return Section(gettext("Meters"), [gettext("Meter"), gettext("From"), gettext("Until")], found, gettext("None here."))
+
+    def _people(self, row: Account) -> Section:
+        """Masked: a customer's own page shows the whole number, and writes that look down too."""
+        theirs = Access.objects.filter(live(timezone.now()), account=row).select_related("customer").order_by("since")
+        found = [
+            [say.link(say.phone_masked(one.customer.phone), "customers_customer", one.customer.public_id), *say.texts([role(one.role)])]
+            for one in theirs[:LATEST]
+        ]
+        return Section(gettext("Who sees it"), [gettext("Person"), gettext("Right")], found, gettext("Nobody."))
+
+
+def role(key: str) -> str:
+    names = {"owner": gettext("owner"), "payer": gettext("payer"), "tenant": gettext("tenant"), "viewer": gettext("viewer")}
+    return names.get(key, key)
+
+
+def told_to(row: Customer, scope: Scope) -> Section:
+    """The latest notifications, and what became of each."""
+    found = Notification.objects.filter(scope.account("account__"), customer=row).select_related("meter").prefetch_related("deliveries")
+    rows = [
+        [say.link(titled(one), "delivery_notification", one.public_id), *say.texts([say.when(one.made_at), outcome(one)])]
+        for one in found.order_by("-made_at", "-pk")[:LATEST]
+    ]
+    heads = [gettext("Notification"), gettext("When"), gettext("What became of it")]
+    return Section(gettext("Notifications"), heads, rows, gettext("None yet."))
+
+
+def said_by(row: Customer, scope: Scope) -> Section:
+    """What the person said is wrong."""
+    found = Dispute.objects.filter(scope.account("account__"), customer=row).order_by("-created_at")[:LATEST]
+    rows = [
+        [
+            say.link(say.when(one.created_at), "alerts_dispute", one.public_id),
+            *say.texts([gettext("answered") if one.closed_at else gettext("waits for an answer")]),
+        ]
+        for one in found
+    ]
+    return Section(gettext("“This is wrong”"), [gettext("When"), gettext("State")], rows, gettext("Nothing."))
+
+
+site.register(Customer, CustomerDesk)
+site.register(Account, AccountDesk)

@@ -1,0 +1,44 @@
+"""How the desks say values: in the page's language, unknown as a dash."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import get_language
+
+from bijoli.core.phone import local, masked
+from bijoli.staff.base import Cell
+from bijoli.web.templatetags.bijoli import UNKNOWN, digits, kw, seconds, taka, when
+
+__all__ = ["UNKNOWN", "count", "digits", "kw", "link", "office", "phone", "phone_masked", "seconds", "taka", "texts", "when"]
+
+
+def count(number: int) -> str:
+    return digits(f"{number:,}")
+
+
+def phone(number: str) -> str:
+    """As people write it, in Latin digits."""
+    return local(number, settings.UTILITY.country_code)
+
+
+def phone_masked(number: str) -> str:
+    return local(masked(number), settings.UTILITY.country_code)
+
+
+def office(division: str) -> str:
+    """The division's name in the page's language; its key where the office list has none."""
+    names = {one.division: one.name for one in settings.UTILITY.offices}
+    return names.get(division, {}).get(get_language() or "en", "") or division
+
+
+def link(text: Any, name: str, key: Any) -> Cell:
+    """A cell that leads to a row's page: `name` is "customers_account"."""
+    return Cell(str(text), reverse(f"admin:{name}_change", args=[key]))
+
+
+def texts(values: Iterable[Any]) -> list[Cell]:
+    return [Cell(str(value)) for value in values]

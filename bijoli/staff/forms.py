@@ -1,0 +1,78 @@
+"""What staff type."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from bijoli.core.bangla import latin
+
+LONGEST_ANSWER = 1000
+
+
+class Marked(forms.Form):
+    """A form whose wrong fields say so to a screen reader."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
+
+    def is_valid(self) -> bool:
+        right = super().is_valid()
+        for name in self.errors:
+            if name in self.fields:
+                self.fields[name].widget.attrs |= {"aria-invalid": "true", "aria-describedby": f"{name}-error"}
+        return right
+
+
+class FactorForm(Marked):
+    """Six digits of the app, or eight of a recovery code, in Latin or Bangla digits, with or without spaces."""
+
+    code = forms.CharField(
+        label=_("Code of your authenticator app"),
+        max_length=20,
+        error_messages={"required": _("Type the code that the app shows.")},
+        widget=forms.TextInput(attrs={"class": "code", "inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": "14"}),
+    )
+
+    def clean_code(self) -> str:
+        code = "".join(latin(self.cleaned_data["code"]).replace("-", " ").split())
+        if not (code.isascii() and code.isdecimal() and len(code) in (6, 8)):
+            raise forms.ValidationError(gettext("The app shows six digits; a recovery code has eight."))
+        return code
+
+
+class EnrolForm(FactorForm):
+    """The invitation, and the first code."""
+
+    field_order = ("invitation", "code")
+    invitation = forms.CharField(
+        label=_("Invitation"),
+        max_length=20,
+        error_messages={"required": _("Type the invitation that you were told.")},
+        widget=forms.TextInput(attrs={"class": "code", "autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )
+
+
+class FindForm(Marked):
+    """One exact number: of an account, a meter or a phone."""
+
+    number = forms.CharField(
+        label=_("Account, meter or mobile number"),
+        max_length=30,
+        error_messages={"required": _("Type a number.")},
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+
+
+class AnswerForm(Marked):
+    """What the customer reads under their own words."""
+
+    answer = forms.CharField(
+        label=_("Answer for the customer"),
+        max_length=LONGEST_ANSWER,
+        error_messages={"required": _("Write an answer: the customer reads it.")},
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )

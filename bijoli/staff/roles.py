@@ -1,0 +1,57 @@
+"""What each role may do: the one table. `write` makes Django's groups of it after each migration; nobody edits groups by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.apps import apps
+from django.contrib.auth.management import create_permissions
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+PEOPLE = ("customers.view_customer", "customers.view_account")
+METERS = ("metering.view_meter", "metering.view_meterevent")
+TOLD = ("delivery.view_notification", "alerts.view_dispute")
+MACHINES = ("ingest.view_gateway", "ingest.view_reject")
+WATCHERS = ("staff.view_looked", "staff.view_staffscope")
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A function in the utility: its name for people, and the permissions it holds ("app.action_model")."""
+
+    name: str | Promise
+    may: tuple[str, ...]
+
+
+ROLES: dict[str, Role] = {
+    "service": Role(_("Customer service"), (*PEOPLE, *METERS[:1], *TOLD, "alerts.change_dispute")),
+    "technical": Role(_("Meters and technical"), (*PEOPLE[1:], *METERS, *TOLD, "alerts.change_dispute")),
+    "operations": Role(_("Operations and integration"), (*METERS, *MACHINES, "ingest.change_gateway", "ingest.change_reject")),
+    "auditor": Role(_("Auditor"), WATCHERS),
+    "administrator": Role(
+        _("Administrator"),
+        (*PEOPLE, *METERS, *TOLD, *MACHINES, *WATCHERS, "alerts.change_dispute", "ingest.change_gateway", "ingest.change_reject"),
+    ),
+}
+
+
+def write(using: str = "default") -> None:
+    """Makes the groups say what the table says."""
+    labels = {permission.split(".")[0] for role in ROLES.values() for permission in role.may}
+    for label in sorted(labels):
+        create_permissions(apps.get_app_config(label), verbosity=0, using=using)
+    for key, role in ROLES.items():
+        group, _made = Group.objects.using(using).get_or_create(name=key)
+        wanted = Q()
+        for permission in role.may:
+            label, codename = permission.split(".")
+            wanted |= Q(content_type__app_label=label, codename=codename)
+        group.permissions.set(Permission.objects.using(using).filter(wanted))
+
+
+def named(key: str) -> str:
+    """The role's name in the active language; the key itself for a group that is none of ours."""
+    return str(ROLES[key].name) if key in ROLES else key
