@@ -32,7 +32,7 @@ class GuardedLogger(Logger):  # type: ignore[misc]
 
 logger_class = GuardedLogger
 bind = os.environ.get("BIJOLI_BIND", "127.0.0.1:8000")
-workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+workers = int(os.environ.get("WEB_CONCURRENCY", len(os.sched_getaffinity(0))))
 threads = int(os.environ.get("BIJOLI_WEB_THREADS", "8"))
 worker_class = "gthread"
 timeout = 60  # a worker that is silent for so long is started anew

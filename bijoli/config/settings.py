@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "bijoli.web",
     "bijoli.staff",
     "bijoli.monitor",
+    "bijoli.config",
     "bijoli.simulator",
     "bijoli.demo",
     "django.contrib.admin.apps.SimpleAdminConfig",  # for the staff's own site: staff/site.py
@@ -102,7 +103,7 @@ def _database(url: str) -> dict[str, object]:
         "NAME": parts.path.lstrip("/"),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": parts.hostname or "",
+        "HOST": unquote(parts.hostname or ""),  # a socket's folder is written %2Frun%2Fpostgresql
         "PORT": str(parts.port or ""),
     }
 
@@ -164,6 +165,11 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # HSTS for the name's other hosts, and
+    "security.W021",  # on the browsers' preload list: for the owner of the whole domain to decide
+    "security.W008",  # plain HTTP is led to HTTPS by the front; here it would turn probes from inside away
+]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "bijoli.web.pages.errors.forged"
@@ -197,6 +203,7 @@ HISTORY_YEARS = env.number("BIJOLI_HISTORY_YEARS", 10, "years that each day's fi
 NOTIFICATION_MONTHS = env.number("BIJOLI_NOTIFICATION_MONTHS", 13, "months that notifications are kept; 0: for ever")
 REJECT_DAYS = env.number("BIJOLI_REJECT_DAYS", 90, "days that rows which were not taken are kept; 0: for ever")
 
+BACKUPS = env.text("BIJOLI_BACKUPS", "", "folder of the backups: manage.py doctor and /metrics tell the age of the newest")
 METRICS_TOKEN = env.text("BIJOLI_METRICS_TOKEN", "", "bearer token that opens /metrics; unset, /metrics does not exist")
 
 LOGGING = logs.settings()
