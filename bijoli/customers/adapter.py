@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
+from cryptography.fernet import Fernet
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -18,6 +21,11 @@ from bijoli.customers.agents import called
 from bijoli.customers.codes import language_of, send_code
 from bijoli.customers.models import Customer
 from bijoli.customers.origin import client_address
+
+
+def _cipher() -> Fernet:
+    """AES-128 and HMAC (Fernet) under a key made of the site's secret key."""
+    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"bijoli.mfa/" + settings.SECRET_KEY.encode()).digest()))
 
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -83,6 +91,14 @@ class PasskeyAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         entity = super().get_public_key_credential_user_entity(user)
         number = local(user.phone, settings.UTILITY.country_code)
         return {**entity, "name": number, "display_name": user.name or number}
+
+    def encrypt(self, text: str) -> str:
+        """Secrets of authenticator apps and recovery codes lie encrypted: a copy of the database alone opens nothing."""
+        return _cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Raises cryptography's InvalidToken where the secret key has changed: the second factor must then be set up anew."""
+        return _cipher().decrypt(encrypted_text.encode()).decode()
 
     def _get_site_name(self) -> str:
         return str(settings.UTILITY.short_name[get_language() or settings.UTILITY.languages[0]])

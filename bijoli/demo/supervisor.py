@@ -22,12 +22,14 @@ from urllib.request import urlopen
 
 from django.conf import settings
 from django.core.management import call_command
+from django.utils import timezone
 from rich.console import Console
 
 from bijoli.config.postgres import Cluster
 from bijoli.demo.processes import Process
-from bijoli.demo.words import words
+from bijoli.demo.words import STAFF_NAME, STAFF_PHONE, words
 from bijoli.simulator.town import build
+from bijoli.staff.people import demo
 
 SPACE_MB = 1500
 UP_SECONDS = 60
@@ -59,6 +61,7 @@ def run(port: int, meters: int, days: int) -> None:
         with console.status("Starting the site …"):
             _wait_for(f"http://127.0.0.1:{ports.web}/accounts/login/", running)
         build(_url(ports), meters=meters, days=days)
+        demo(STAFF_PHONE, STAFF_NAME, timezone.now())
         running.append(stack.enter_context(_process("headend", ["headend", "--url", _url(ports), "--port", str(ports.headend)])))
         _wait_for_port(ports.headend, running[-1])
         console.print(words(_url(ports)), soft_wrap=True)

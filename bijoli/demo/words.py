@@ -6,6 +6,8 @@ from django.conf import settings
 
 from bijoli.simulator.people import DEMO_METERS, DEMO_PHONE
 
+STAFF_PHONE, STAFF_NAME = "01799000001", "সালমা বেগম"
+
 CAUSES = (
     ("low", "low balance"),
     ("zero", "balance finished, supply off"),
@@ -28,5 +30,7 @@ To see a push, in a second terminal in this folder:
     then sign in, Settings, turn notifications on, and cause something at the meter of the home:
 {causes}
     ./manage.py finding {home} "all well"   staff close the tamper
+
+The staff's pages: {url}/staff/ as [bold]{STAFF_PHONE}[/]; after the code, ./manage.py staff code {STAFF_PHONE} tells the second one.
 
 More in docs/try.md. The data lies in {settings.DATA_FOLDER} and stays for the next start. Ctrl-C stops everything."""

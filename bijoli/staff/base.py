@@ -202,7 +202,9 @@ class StaffAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 raise LookMissing(f"{self.page}/{page}")
             return answer
 
-        return self.admin_site.admin_view(update_wrapper(watched, view))
+        wrapped = update_wrapper(watched, view)
+        wrapped.watched = True  # type: ignore[attr-defined]  # for the test that no address goes around this
+        return self.admin_site.admin_view(wrapped)
 
     # Pages
 
