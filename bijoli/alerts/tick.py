@@ -1,4 +1,7 @@
-"""The one timer: what no reading triggers. It looks every ten seconds at the open episodes that are due."""
+"""The one timer: what no reading triggers. It looks every ten seconds at the open episodes that are due.
+
+Then the chores (`metering/upkeep.py`) have a few seconds: putting raw readings in order, dropping what is old.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from bijoli.alerts.book import Book
 from bijoli.alerts.contexts import contexts
 from bijoli.alerts.failures import where
 from bijoli.core.alerts import remind
-from bijoli.metering import changes
+from bijoli.metering import changes, upkeep
 
 EVERY_S = 10.0
 BATCH = 500
@@ -29,6 +32,7 @@ def run(stop: Event) -> None:
     while not stop.is_set():
         try:
             tick(timezone.now())
+            upkeep.run(timezone.now())
         except (OperationalError, InterfaceError) as error:
             log.warning("the database is away (%s); trying again", type(error).__name__)
             connection.close()

@@ -9,14 +9,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.usersessions.adapter import get_adapter
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.dispatch import Signal
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from bijoli.customers.agents import called
@@ -24,6 +27,8 @@ from bijoli.customers.models import Customer
 
 STEP = 600  # seconds between two notes of "still in use"
 SEEN = "seen"
+SWEPT = 1_000  # lines at a time
+HOUR = timedelta(hours=1)  # a session that is just being made may not be stored yet
 FORGET = '"cache", "storage"'
 left_everywhere = Signal()
 """Sent with `customer_id` after a person signed out everywhere: who keeps something on their phones lets go of it."""
@@ -107,6 +112,18 @@ def end_all(customer_id: int) -> None:
     """Signs every device out, this one too."""
     get_adapter().end_sessions(_of(customer_id))
     left_everywhere.send(sender=Customer, customer_id=customer_id)
+
+
+def sweep(go_on: Callable[[], bool]) -> bool:
+    """Deletes sessions that are over, and their lines in the list. Returns whether none is left."""
+    SessionStore.clear_expired()
+    while go_on():
+        over = UserSession.objects.exclude(session_key__in=Session.objects.values("session_key"))
+        chosen = list(over.filter(created_at__lt=timezone.now() - HOUR).values_list("pk", flat=True)[:SWEPT])
+        UserSession.objects.filter(pk__in=chosen).delete()
+        if len(chosen) < SWEPT:
+            return True
+    return False
 
 
 def _of(customer_id: int) -> list[Any]:

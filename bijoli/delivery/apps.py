@@ -7,7 +7,9 @@ class DeliveryConfig(AppConfig):
 
     def ready(self) -> None:
         from bijoli.customers.sessions import left, left_everywhere
-        from bijoli.delivery import devices
+        from bijoli.delivery import devices, retention
+        from bijoli.metering.upkeep import Chore, add, whole
 
         left_everywhere.connect(devices.all_left, dispatch_uid="delivery.all_left")
         left.connect(devices.session_left, dispatch_uid="delivery.session_left")
+        add(Chore("notifications", whole(retention.drop_old)))

@@ -12,7 +12,7 @@ _QUEUE = """
 SELECT count(*) FILTER (WHERE waits), count(*) FILTER (WHERE NOT waits), min(received_at) FILTER (WHERE waits)
 FROM (SELECT received_at, leased_until IS NULL OR leased_until <= %s AS waits FROM metering_change) AS change
 """
-_LAST = "SELECT received_at FROM metering_segment ORDER BY id DESC LIMIT 1"
+_LAST = "SELECT received_at FROM metering_segment ORDER BY received_at DESC LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,8 +133,23 @@ class Day(models.Model):
         return f"day {self.day} of meter {self.meter_id}"
 
 
+class Month(models.Model):
+    """The days of one meter in a finished month, packed (`monthbody`); written and corrected by `months`, out of the day rows."""
+
+    pk = models.CompositePrimaryKey("meter", "month")
+    meter = models.ForeignKey(Meter, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+")
+    month = models.IntegerField(help_text="months since 1970")
+    body = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"month {self.month} of meter {self.meter_id}"
+
+
 class Segment(models.Model):
-    """Raw readings of one batch and day, packed in columns, sorted by meter."""
+    """Raw readings of one day, packed in columns, sorted by meter: of one batch, or put together by `compact`.
+
+    Partitioned by day; `partitions` makes and drops them. An index that Django does not know holds those that cross a block of meters.
+    """
 
     day = models.IntegerField()
     first_meter = models.IntegerField()
@@ -142,9 +157,14 @@ class Segment(models.Model):
     readings = models.IntegerField()
     received_at = models.DateTimeField(default=timezone.now)
     body = models.BinaryField()
+    settled = models.BooleanField(db_default=False, help_text="merged: with all that was there of 64 meters' day")
 
     class Meta:
-        indexes = [models.Index(fields=["day", "first_meter", "last_meter"])]
+        indexes = [
+            models.Index(fields=["day", "first_meter", "last_meter"], name="metering_se_day_fa53c9_idx"),
+            models.Index(fields=["received_at"], name="segment_received"),
+            models.Index(fields=["day", "first_meter", "last_meter"], condition=Q(settled=False), name="segment_waiting"),
+        ]
 
     def __str__(self) -> str:
         return f"segment {self.pk}"
@@ -229,3 +249,15 @@ class Change(models.Model):
 
     def __str__(self) -> str:
         return f"change {self.pk}"
+
+
+class Upkeep(models.Model):
+    """When a chore of `upkeep` was last done, and how far the present round has come."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    done_at = models.DateTimeField(null=True)
+    turn_at = models.DateTimeField(null=True, help_text="when it last had a turn")
+    reached = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.name

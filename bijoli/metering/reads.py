@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import numpy as np
 from django.db import connection
 from django.db.models import Q
 
 from bijoli.core.metering import meter_number
-from bijoli.metering import localday, segments
-from bijoli.metering.columns import MISSING
-from bijoli.metering.models import Change, Credit, Meter, Segment
+from bijoli.metering.models import Change, Credit, Meter
+from bijoli.metering.raw import Reading, loads, readings
 from bijoli.metering.usage import DayUse, MonthUse, days, month_to_date, stays_of
 
 __all__ = [
@@ -22,6 +20,7 @@ __all__ = [
     "DayUse",
     "MonthUse",
     "PointView",
+    "Reading",
     "changes_waiting",
     "credits",
     "days",
@@ -29,6 +28,7 @@ __all__ = [
     "loads",
     "month_to_date",
     "points",
+    "readings",
 ]
 
 
@@ -98,23 +98,6 @@ def credits(account_id: int, since: datetime, until: datetime) -> list[CreditVie
     rows = Credit.objects.filter(mine, at__gte=since, at__lte=until).order_by("-at", "-pk")
     names = ("at", "credited_paisa", "gross_paisa", "vat_paisa", "rebate_paisa", "charges", "channel", "order", "tokens")
     return [CreditView(*row) for row in rows.values_list(*names)]
-
-
-def loads(meter_id: int, since: datetime, until: datetime) -> list[tuple[datetime, int]]:
-    """The meter's loads in W between two times, oldest first. A reading that came twice is there once; known before estimated."""
-    first, last = int(since.timestamp()), int(until.timestamp())
-    pieces = Segment.objects.filter(
-        day__gte=localday.day(first), day__lte=localday.day(last), first_meter__lte=meter_id, last_meter__gte=meter_id
-    )
-    found: dict[int, tuple[bool, int]] = {}
-    for day, body in pieces.order_by("pk").values_list("day", "body"):
-        meters, seconds, _, _, load, _, estimated = segments.unpack(bytes(body))
-        begins = localday.midnight(day)
-        for row in np.flatnonzero((meters == meter_id) & (load != MISSING)).tolist():
-            at, guess = begins + int(seconds[row]), bool(estimated[row])
-            if first <= at <= last and (at not in found or (found[at][0] and not guess)):
-                found[at] = (guess, int(load[row]))
-    return [(datetime.fromtimestamp(at, UTC), load) for at, (_, load) in sorted(found.items())]
 
 
 def find(number: str) -> int | None:

@@ -1,50 +1,61 @@
-"""The days of meters as they stand: finished days from their rows, the running one from the state, late readings in both."""
+"""The days of meters as they stand: the running one from the state, finished ones from their rows, those of packed months from the month's.
+
+Late readings stand in a row beside the month until it takes them in, so each day is put together from all that know of it. States are read
+before days and days before months: that is the way a day goes, and on its way it is seen once or twice, never not at all.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from bijoli.metering.models import Day, MeterState
+from bijoli.metering import monthbody
+from bijoli.metering.ends import COLUMNS, Ends, together
+from bijoli.metering.models import Day, MeterState, Month
 
-
-@dataclass(frozen=True, slots=True)
-class Ends:
-    """First and last known values of one meter's day with their times (seconds since 1970 UTC), and the maximum load."""
-
-    first_wh: int | None = None
-    first_wh_at: int | None = None
-    first_paisa: int | None = None
-    first_paisa_at: int | None = None
-    last_wh: int | None = None
-    last_wh_at: int | None = None
-    last_paisa: int | None = None
-    last_paisa_at: int | None = None
-    max_w: int | None = None
-    max_at: int | None = None
-
-
-_COLUMNS = tuple(Ends.__slots__)
+__all__ = ["Ends", "last_before", "meter_days"]
 
 
 def meter_days(meters: Iterable[int], first: int, last: int) -> dict[int, dict[int, Ends]]:
     """By meter and day (days since 1970), from `first` to `last` inclusive; only days of which something is known."""
     chosen = list(meters)
     found: dict[int, dict[int, Ends]] = defaultdict(dict)
-    rows = Day.objects.filter(meter_id__in=chosen, day__gte=first, day__lte=last)
-    for meter, day, *values in rows.values_list("meter_id", "day", *_COLUMNS):
-        found[meter][day] = Ends(*values)
     for state in MeterState.objects.filter(meter_id__in=chosen, day__gte=first, day__lte=last):
-        running, stored = _running(state), found[state.meter_id].get(state.day)
-        found[state.meter_id][state.day] = _together(running, stored) if stored else running
+        found[state.meter_id][state.day] = _running(state)
+    rows = Day.objects.filter(meter_id__in=chosen, day__gte=first, day__lte=last)
+    for meter, day, *values in rows.values_list("meter_id", "day", *COLUMNS):
+        _add(found[meter], day, Ends.of(values))
+    for meter, days in _of_months(chosen, first, last):
+        for day, ends in days.items():
+            _add(found[meter], day, ends)
     return found
 
 
 def last_before(meters: Iterable[int], day: int, since: int) -> dict[int, Ends]:
     """Each meter's last known day before `day`, not before `since`: where a month's count begins."""
-    rows = Day.objects.filter(meter_id__in=list(meters), day__lt=day, day__gte=since).order_by("meter_id", "-day").distinct("meter_id")
-    return {meter: Ends(*values) for meter, *values in rows.values_list("meter_id", *_COLUMNS)}
+    chosen = list(meters)
+    rows = Day.objects.filter(meter_id__in=chosen, day__lt=day, day__gte=since).order_by("meter_id", "-day").distinct("meter_id")
+    found: dict[int, dict[int, Ends]] = defaultdict(dict)
+    for meter, at, *values in rows.values_list("meter_id", "day", *COLUMNS):
+        found[meter][at] = Ends.of(values)
+    for meter, days in _of_months(chosen, since, day - 1):
+        if days:
+            latest = max(days)
+            _add(found[meter], latest, days[latest])
+    return {meter: days[max(days)] for meter, days in found.items()}
+
+
+def _of_months(meters: list[int], first: int, last: int) -> Iterable[tuple[int, dict[int, Ends]]]:
+    """By meter the days between two that stand in rows of months, a month at a time."""
+    rows = Month.objects.filter(meter_id__in=meters, month__gte=monthbody.month(first), month__lte=monthbody.month(last))
+    for meter, month, body in rows.values_list("meter_id", "month", "body"):
+        days = monthbody.unpack(bytes(body), month)
+        yield meter, {day: ends for day, ends in days.items() if first <= day <= last}
+
+
+def _add(days: dict[int, Ends], day: int, ends: Ends) -> None:
+    known = days.get(day)
+    days[day] = ends if known is None else together(known, ends)
 
 
 def _running(state: MeterState) -> Ends:
@@ -62,29 +73,3 @@ def _running(state: MeterState) -> Ends:
         max_w=state.day_max_w,
         max_at=state.day_max_at,
     )
-
-
-def _together(one: Ends, other: Ends) -> Ends:
-    """Two views of one day; where both know a value of the same time, that of `one` goes."""
-    first_wh, first_paisa, last_wh, last_paisa = (
-        _first((one.first_wh, one.first_wh_at), (other.first_wh, other.first_wh_at)),
-        _first((one.first_paisa, one.first_paisa_at), (other.first_paisa, other.first_paisa_at)),
-        _last((one.last_wh, one.last_wh_at), (other.last_wh, other.last_wh_at)),
-        _last((one.last_paisa, one.last_paisa_at), (other.last_paisa, other.last_paisa_at)),
-    )
-    loads = [
-        (-load, at, load) for load, at in ((one.max_w, one.max_at), (other.max_w, other.max_at)) if load is not None and at is not None
-    ]
-    _, max_at, max_w = min(loads) if loads else (None, None, None)
-    return Ends(*first_wh, *first_paisa, *last_wh, *last_paisa, max_w, max_at)
-
-
-Timed = tuple[int | None, int | None]
-
-
-def _first(one: Timed, other: Timed) -> Timed:
-    return other if one[1] is None or (other[1] is not None and other[1] < one[1]) else one
-
-
-def _last(one: Timed, other: Timed) -> Timed:
-    return other if one[1] is None or (other[1] is not None and other[1] > one[1]) else one
