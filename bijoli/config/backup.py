@@ -19,10 +19,9 @@ from django.conf import settings
 from django.db import connection
 
 from bijoli.config.postgres import bin_folder
+from bijoli.monitor.backups import LIST, PREFIX, kept
 from bijoli.monitor.logs import mask
 
-PREFIX = "bijoli-"
-LIST = "manifest.json"
 DUMP, KEYS = "database", "keys"
 SECRET, VAPID = "secret-key", "vapid.pem"
 # Tables whose rows somebody would miss
@@ -53,15 +52,6 @@ def back_up(folder: Path, now: datetime, *, jobs: int = 2, keep: int = 0) -> Pat
     for old in kept(folder)[: -keep or None] if keep else []:
         shutil.rmtree(old)
     return done
-
-
-def kept(folder: Path) -> list[Path]:
-    """The backups in a folder, the oldest first."""
-    return sorted(path for path in folder.glob(f"{PREFIX}*") if (path / LIST).exists())
-
-
-def made_at(backup: Path) -> datetime:
-    return datetime.fromisoformat(json.loads((backup / LIST).read_text())["made"])
 
 
 def restore(backup: Path, *, replace: bool = False, jobs: int = 2) -> list[str]:

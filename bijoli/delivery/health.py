@@ -29,8 +29,16 @@ recent AS (
 _OUTCOMES = (
     _RECENT
     + """
-SELECT status, CASE WHEN reason ~ '^(HTTP [0-9]{3}|[a-z][a-z -]{0,29})?$' THEN reason ELSE 'no answer' END AS class, count(*)
-FROM recent GROUP BY 1, 2 ORDER BY 1, 2
+SELECT CASE
+    WHEN device.id IS NULL THEN 'none'
+    WHEN host = 'fcm.googleapis.com' THEN 'fcm'
+    WHEN host LIKE '%%.push.services.mozilla.com' THEN 'mozilla'
+    WHEN host LIKE '%%.push.apple.com' THEN 'apple'
+    WHEN host LIKE '%%.notify.windows.com' THEN 'microsoft'
+    ELSE 'other' END AS service,
+  status, CASE WHEN reason ~ '^(HTTP [0-9]{3}|[a-z][a-z -]{0,29})?$' THEN reason ELSE 'no answer' END AS class, count(*)
+FROM recent LEFT JOIN delivery_device device ON device.id = device_id, LATERAL substring(device.endpoint FROM '^https?://([^/:]+)') AS host
+GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
 )
 _SPANS = (
@@ -57,8 +65,12 @@ class DeliveryQueue:
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """How many of the last hour's deliveries are in this state, for this reason (empty where there is none)."""
+    """How many of the last hour's deliveries to this push service are in this state, for this reason (empty where there is none).
 
+    `service`: fcm, mozilla, apple, microsoft, other (the demo's own), none (no phone, or one that was removed).
+    """
+
+    service: str
     status: str
     reason: str
     count: int

@@ -14,6 +14,8 @@ class Gateway(models.Model):
     meter_prefix = models.CharField(max_length=12, blank=True, help_text="bound to meters whose number begins so; empty is all")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    last_seen_at = models.DateTimeField(null=True, blank=True, help_text="a batch was stored; at most a minute old")
+    rows_taken = models.BigIntegerField(default=0, db_default=0, help_text="new rows so far, at most a minute behind")
 
     def __str__(self) -> str:
         return self.name

@@ -10,11 +10,12 @@ from django.db import OperationalError, transaction
 from django.utils import timezone
 from psycopg.errors import DeadlockDetected
 
-from bijoli.ingest import rejects
+from bijoli.ingest import rejects, seen
 from bijoli.ingest.decode import Body
 from bijoli.ingest.models import Gateway
 from bijoli.ingest.take import TAKERS, Taken
 from bijoli.metering import binary
+from bijoli.metering.columns import Status
 
 TRIES = 3
 
@@ -45,4 +46,6 @@ def _once(body: Body, gateway: Gateway | None, door: str, also: Callable[[Cursor
         if also:
             with binary.cursor() as cursor:
                 also(cursor)
-        return taken
+    if gateway:
+        seen.note(gateway.pk, taken.outcome.count(Status.ACCEPTED), now)
+    return taken

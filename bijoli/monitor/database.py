@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import cache
 
 from django.db import DatabaseError, InterfaceError, connection
@@ -30,6 +31,22 @@ def version() -> int:
     """The server's major version."""
     connection.ensure_connection()
     return int(connection.pg_version) // 10_000  # type: ignore[attr-defined]  # PostgreSQL's own wrapper has it
+
+
+def size() -> int:
+    """Bytes of all its tables and indexes."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_database_size(current_database())")
+        return int(cursor.fetchone()[0])
+
+
+def ahead() -> float:
+    """Seconds that this machine's clock is ahead of the database's; negative where it is behind."""
+    with connection.cursor() as cursor:
+        asked = time.time()
+        cursor.execute("SELECT extract(epoch FROM clock_timestamp())::float8")
+        theirs = float(cursor.fetchone()[0])
+        return (asked + time.time()) / 2 - theirs
 
 
 @cache

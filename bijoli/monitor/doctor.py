@@ -14,11 +14,14 @@ from django.db import DatabaseError, InterfaceError
 from bijoli.customers.codes import CHANNELS
 from bijoli.delivery import health as delivery
 from bijoli.delivery.channels.webpush import vapid
+from bijoli.ingest import health as ingest
 from bijoli.metering import health as metering
-from bijoli.monitor import database
+from bijoli.monitor import backups, database
 
 SLOW_S = 60  # a queue that stands still for so long is nobody's
 QUIET_S = 3600  # a utility's meters are never all silent for so long
+CLOCK_S = 2.0  # leases, TTLs and quarantine go by the clock
+BACKUP_S = 26 * 3600  # a night's backup, and two hours
 LEAST_FREE_BYTES, LEAST_FREE_SHARE = 2 * 1024**3, 0.05
 SHORTEST_SECRET = 50  # characters
 LOCAL = {"localhost", "127.0.0.1", "[::1]"}
@@ -37,10 +40,12 @@ def examine(now: datetime) -> Iterator[Finding]:
     yield Finding("Bangla", _bangla())
     yield Finding("static files", _static())
     yield Finding("key of the pushes", _vapid(settings.VAPID_KEY_FILE))
+    yield Finding("contact for push services", _contact())
     yield Finding("secret key", _secret())
     yield Finding("sign-in codes", _sms())
     yield Finding("host names and HTTPS", _hosts())
     yield Finding("disk", _disk(settings.DATA_FOLDER))
+    yield Finding("backups", _backup(now))
     try:
         yield from _inside(now)
     except (DatabaseError, InterfaceError) as error:
@@ -61,6 +66,43 @@ def _inside(now: datetime) -> Iterator[Finding]:
     waits = delivery.delivery_queue(now).overdue_s
     yield Finding("queue of deliver", f"a push is due for {waits:.0f} s: is `manage.py deliver` running?" if waits > SLOW_S else "")
     yield Finding("readings", _readings(metering.last_reading_age(now)))
+    yield Finding("gateways", _gateways(now))
+    yield Finding("clocks", _clocks(database.ahead()))
+
+
+def _gateways(now: datetime) -> str:
+    """Whoever sent before and is silent while others may still send."""
+    silent = [one for one in ingest.gateways(now) if one.silent_s is not None and one.silent_s > QUIET_S]
+    named = ", ".join(f"{one.name} for {(one.silent_s or 0) / 3600:.1f} hours" for one in silent[:5])
+    more = f" and {len(silent) - 5} more" if len(silent) > 5 else ""
+    return f"silent: {named}{more}. Is it running, does it reach us? One that is gone: `manage.py gateway NAME --revoke`" if silent else ""
+
+
+def _clocks(ahead: float) -> str:
+    if abs(ahead) <= CLOCK_S:
+        return ""
+    which = "ahead of" if ahead > 0 else "behind"
+    return f"this machine is {abs(ahead):.1f} s {which} the database's: let both follow an NTP server (chronyc tracking)"
+
+
+def _backup(now: datetime) -> str:
+    """Nothing to say where no folder is named: backups may be made by other means."""
+    if not settings.BACKUPS:
+        return ""
+    try:
+        age = backups.age(now)
+    except (OSError, ValueError, KeyError) as error:
+        return f"{settings.BACKUPS} cannot be read ({type(error).__name__})"
+    if age is None:
+        return f"none in {settings.BACKUPS}: run `manage.py backup {settings.BACKUPS}`"
+    return f"the newest in {settings.BACKUPS} is {age / 3600:.0f} hours old: does bijoli-backup.timer run?" if age > BACKUP_S else ""
+
+
+def _contact() -> str:
+    given = settings.VAPID_CONTACT
+    if set(settings.ALLOWED_HOSTS) <= LOCAL or (given.startswith(("mailto:", "https://")) and not given.endswith(".invalid")):
+        return ""
+    return f"BIJOLI_VAPID_CONTACT is {given}: push services write to it before they turn a sender away. Set mailto: and an address of yours"
 
 
 def _readings(age: float | None) -> str:

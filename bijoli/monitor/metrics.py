@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
+from django.conf import settings
 from django.db import connection, transaction
-from prometheus_client.core import CollectorRegistry, GaugeMetricFamily, Metric
+from prometheus_client.core import CollectorRegistry, CounterMetricFamily, GaugeMetricFamily, Metric
 
 from bijoli.delivery import health as delivery
 from bijoli.ingest import health as ingest
 from bijoli.metering import health as metering
+from bijoli.monitor import backups, database
 
 PATIENCE_MS = 3000  # for each query: a scrape must never weigh on the work
 
@@ -47,8 +50,18 @@ def _readings(now: datetime) -> Iterable[Metric]:
 
 
 def _rejects(now: datetime) -> Iterable[Metric]:
-    rows = [((found.door, found.field, found.reason), found.count) for found in ingest.rejects(now)]
-    yield _many("bijoli_rejects_last_hour", "Rows that were not taken in the last hour", ("door", "field", "reason"), rows)
+    rows = [((found.gateway, found.door, found.field, found.reason), found.count) for found in ingest.rejects(now)]
+    yield _many("bijoli_rejects_last_hour", "Rows that were not taken in the last hour", ("gateway", "door", "field", "reason"), rows)
+
+
+def _gateways(now: datetime) -> Iterable[Metric]:
+    found = ingest.gateways(now)
+    silent = [((one.name,), one.silent_s) for one in found if one.silent_s is not None]
+    yield _many("bijoli_gateway_silent_seconds", "Since a batch of this gateway was last stored", ("gateway",), silent)
+    taken = CounterMetricFamily("bijoli_gateway_rows", "New rows of this gateway", labels=("gateway",))
+    for one in found:
+        taken.add_metric((one.name,), one.rows)
+    yield taken
 
 
 def _deliveries(now: datetime) -> Iterable[Metric]:
@@ -57,8 +70,8 @@ def _deliveries(now: datetime) -> Iterable[Metric]:
     yield _one("bijoli_deliveries_oldest_seconds", "Age of the oldest of them", queue.oldest_s)
     yield _one("bijoli_deliveries_overdue_seconds", "How long one is due that no deliver has taken", queue.overdue_s)
     yield _one("bijoli_devices", "Phones that can be pushed to", delivery.live_devices())
-    rows = [((found.status, found.reason), found.count) for found in delivery.outcomes(now)]
-    yield _many("bijoli_deliveries_last_hour", "What became of the deliveries of the last hour", ("status", "reason"), rows)
+    rows = [((found.service, found.status, found.reason), found.count) for found in delivery.outcomes(now)]
+    yield _many("bijoli_deliveries_last_hour", "What became of the deliveries of the last hour", ("service", "status", "reason"), rows)
 
 
 def _delays(now: datetime) -> Iterable[Metric]:
@@ -68,6 +81,18 @@ def _delays(now: datetime) -> Iterable[Metric]:
     names = [str(quantile) for quantile in delivery.QUANTILES]
     rows = [((span.name, name), value) for span in spans for name, value in zip(names, span.seconds, strict=True)]
     yield _many("bijoli_delay_seconds", "How long a part of the way took, over the last hour", ("span", "quantile"), rows)
+
+
+def _machine(now: datetime) -> Iterable[Metric]:
+    yield _one("bijoli_database_bytes", "Size of the database", database.size())
+    yield _one("bijoli_data_free_bytes", "Free on the disk of the data folder", shutil.disk_usage(settings.DATA_FOLDER).free)
+    yield _one("bijoli_clock_ahead_seconds", "How far this machine's clock is ahead of the database's", database.ahead())
+    try:
+        age = backups.age(now)
+    except OSError:
+        age = None  # as if there were none
+    if age is not None:
+        yield _one("bijoli_backup_age_seconds", "Since the newest backup was made", age)
 
 
 def _one(name: str, what: str, value: float) -> Metric:
@@ -81,4 +106,4 @@ def _many(name: str, what: str, labels: tuple[str, ...], rows: Iterable[tuple[tu
     return family
 
 
-PARTS: tuple[Callable[[datetime], Iterable[Metric]], ...] = (_readings, _rejects, _deliveries, _delays)
+PARTS: tuple[Callable[[datetime], Iterable[Metric]], ...] = (_readings, _rejects, _gateways, _deliveries, _delays, _machine)

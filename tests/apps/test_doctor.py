@@ -1,5 +1,6 @@
 """`manage.py doctor`: silent about what is well, plain about what is not."""
 
+import json
 import os
 from datetime import timedelta
 from io import StringIO
@@ -11,11 +12,16 @@ from django.utils import timezone
 
 from bijoli.delivery.channels.webpush import vapid
 from bijoli.delivery.models import Delivery, Notification
+from bijoli.ingest.models import Gateway
 from bijoli.metering.models import Change, Segment
+from bijoli.monitor.doctor import _clocks
 from tests.households import meter, person
 
-SETTINGS = ("Bangla", "static files", "key of the pushes", "secret key", "sign-in codes", "host names and HTTPS", "disk")
-DATABASE = ("database", "tables", "queue of watch", "queue of deliver", "readings")
+SETTINGS = (
+    *("Bangla", "static files", "key of the pushes", "contact for push services", "secret key", "sign-in codes"),
+    *("host names and HTTPS", "disk", "backups"),
+)
+DATABASE = ("database", "tables", "queue of watch", "queue of deliver", "readings", "gateways", "clocks")
 
 
 def told() -> dict[str, str]:
@@ -64,6 +70,35 @@ def test_queues_that_stand_still_and_silent_meters(healthy):
     assert "is `manage.py watch` running?" in found["queue of watch"]
     assert "is `manage.py deliver` running?" in found["queue of deliver"]
     assert "3.0 hours ago" in found["readings"]
+
+
+def test_a_gateway_that_fell_silent(healthy):
+    now = timezone.now()
+    Gateway.objects.create(name="north", token_hash=b"1", last_seen_at=now - timedelta(hours=5))
+    Gateway.objects.create(name="new", token_hash=b"2")
+    Gateway.objects.create(name="ended", token_hash=b"3", last_seen_at=now - timedelta(hours=5), revoked_at=now)
+    assert told()["gateways"].startswith("silent: north for 5.0 hours.")
+
+
+@pytest.mark.parametrize(
+    ("ahead", "said"), [(0.4, ""), (-1.9, ""), (7.25, "7.2 s ahead of the database's"), (-90, "90.0 s behind the database's")]
+)
+def test_clocks_that_differ(ahead, said):
+    assert said in _clocks(ahead)
+    assert bool(said) == bool(_clocks(ahead))
+
+
+def test_backups_that_are_old_or_none(healthy, tmp_path):
+    healthy.BACKUPS = str(tmp_path)
+    assert "manage.py backup" in told()["backups"]
+    made = tmp_path / "bijoli-1"
+    made.mkdir()
+    (made / "manifest.json").write_text(json.dumps({"made": (timezone.now() - timedelta(hours=30)).isoformat()}))
+    assert "30 hours old" in told()["backups"]
+    (made / "manifest.json").write_text(json.dumps({"made": timezone.now().isoformat()}))
+    assert told()["backups"] == ""
+    (made / "manifest.json").write_text("{")
+    assert "cannot be read" in told()["backups"]
 
 
 def test_no_reading_yet(healthy):

@@ -1,6 +1,6 @@
 """GET /metrics: the right figures from the tables, for who holds the token alone."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bijoli.delivery import health
 from bijoli.delivery.models import Delivery, Device, Notification
-from bijoli.ingest.models import Reject
+from bijoli.ingest.models import Gateway, Reject
 from bijoli.metering.models import Change, Segment
 from tests.households import meter, person, phone
 
@@ -92,11 +92,53 @@ def test_the_queue_of_deliveries_and_what_became_of_them(scrape):
     assert 300 <= found["bijoli_deliveries_oldest_seconds",] < 310
     assert 70 <= found["bijoli_deliveries_overdue_seconds",] < 80
     assert {key[1:]: count for key, count in found.items() if key[0] == "bijoli_deliveries_last_hour"} == {
-        ("no answer", "queued"): 1,
-        ("HTTP 429", "queued"): 1,
-        ("HTTP 410", "failed"): 1,
-        ("no device", "suppressed"): 1,
+        ("no answer", "other", "queued"): 1,
+        ("HTTP 429", "other", "queued"): 1,
+        ("HTTP 410", "other", "failed"): 1,
+        ("no device", "none", "suppressed"): 1,
     }
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "service"),
+    [
+        ("https://fcm.googleapis.com/fcm/send/abc", "fcm"),
+        ("https://fcm.googleapis.com:443/fcm/send/abc", "fcm"),
+        ("https://updates.push.services.mozilla.com/wpush/v2/abc", "mozilla"),
+        ("https://web.push.apple.com/abc", "apple"),
+        ("https://db5p.notify.windows.com/w/?token=abc", "microsoft"),
+        ("http://localhost:8001/wpush/abc", "other"),
+        ("https://fcm.googleapis.com.evil.test/abc", "other"),
+    ],
+)
+def test_the_outcomes_by_push_service(scrape, endpoint, service):
+    delivery(phone(person(), endpoint), status="sent", sent_at=timezone.now())
+    assert scrape()["bijoli_deliveries_last_hour", "", service, "sent"] == 1
+
+
+def test_the_gateways(scrape):
+    now = timezone.now()
+    Gateway.objects.create(name="north", token_hash=b"1")
+    Gateway.objects.create(name="south", token_hash=b"2", last_seen_at=now - timedelta(minutes=90), rows_taken=7_000_000_000)
+    Gateway.objects.create(name="gone", token_hash=b"3", last_seen_at=now - timedelta(days=90), revoked_at=now)
+    found = scrape()
+    assert 5400 <= found["bijoli_gateway_silent_seconds", "south"] < 5410
+    assert {key[1]: value for key, value in found.items() if key[0] == "bijoli_gateway_rows_total"} == {"north": 0, "south": 7_000_000_000}
+    assert ("bijoli_gateway_silent_seconds", "north") not in found  # never heard is not silent
+
+
+def test_the_machine(scrape, settings, tmp_path):
+    settings.BACKUPS = str(tmp_path)
+    found = scrape()
+    assert found["bijoli_database_bytes",] > 1_000_000
+    assert found["bijoli_data_free_bytes",] > 0
+    assert abs(found["bijoli_clock_ahead_seconds",]) < 2  # the same machine's
+    assert ("bijoli_backup_age_seconds",) not in found
+    for day in (20, 21):
+        (tmp_path / f"bijoli-202611{day}T021000Z").mkdir()
+        (tmp_path / f"bijoli-202611{day}T021000Z/manifest.json").write_text(f'{{"made": "2026-11-{day}T02:10:00+00:00"}}')
+    expected = (timezone.now() - datetime(2026, 11, 21, 2, 10, tzinfo=UTC)).total_seconds()
+    assert scrape()["bijoli_backup_age_seconds",] == pytest.approx(max(expected, 0), abs=30)
 
 
 def test_the_delays_by_span(scrape):
@@ -118,8 +160,14 @@ def test_the_rejects_by_reason_without_their_values(scrape):
         Reject.objects.create(row=row, field="balance", reason=f"not a number: 'Rahima {row}'", body="{}")
     Reject.objects.create(row=4, field="meter", reason="unknown meter", body="{}")
     Reject.objects.create(row=5, reason="no JSON object", body="", received_at=timezone.now() - timedelta(minutes=61))
+    hes = Gateway.objects.create(name="hes", token_hash=b"1")
+    Reject.objects.create(gateway=hes, row=6, field="meter", reason="unknown meter", body="{}")
     found = {key[1:]: count for key, count in scrape().items() if key[0] == "bijoli_rejects_last_hour"}
-    assert found == {("readings", "balance", "not a number: …"): 3, ("readings", "meter", "unknown meter"): 1}
+    assert found == {
+        ("readings", "balance", "", "not a number: …"): 3,
+        ("readings", "meter", "", "unknown meter"): 1,
+        ("readings", "meter", "hes", "unknown meter"): 1,
+    }
 
 
 @pytest.mark.parametrize("recent", [0, 1, 255, 256, 257, 1500])

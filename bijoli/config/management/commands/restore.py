@@ -7,8 +7,9 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from bijoli.config.backup import BackupError, made_at, restore
+from bijoli.config.backup import BackupError, restore
 from bijoli.config.postgres import PostgresError
+from bijoli.monitor.backups import made_at
 from bijoli.monitor.database import missing_migrations
 
 
