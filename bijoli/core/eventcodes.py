@@ -89,4 +89,14 @@ PREPAY: Table = {  # states of the DLMS account (class 111) and disconnect contr
     **_alone("supply_on", ("connected",), False),
 }
 
-TABLES: dict[str, Table] = {"is15959": IS15959, "dlms": DLMS, "dsmr": DSMR, "smr": SMR, "cim": CIM, "prepay": PREPAY}
+IDIS: Table = DLMS  # what the three have in common; its own codes beyond that stay unmapped until a maker's list says them
+
+TABLES: dict[str, Table] = {
+    "is15959": IS15959,
+    "dlms": DLMS,
+    "idis": IDIS,
+    "dsmr": DSMR,
+    "smr": SMR,
+    "cim": CIM,
+    "prepay": PREPAY,
+}

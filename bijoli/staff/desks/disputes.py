@@ -60,6 +60,9 @@ class DisputeDesk(StaffAdmin):
     def subject(self, row: Dispute) -> Subject:
         return Subject(str(row.pk), row.customer_id, row.account_id)
 
+    def heading(self, row: Dispute) -> str:
+        return self.kind(row)
+
     def waiting(self, request: HttpRequest) -> int | None:
         return self.get_queryset(request).filter(closed_at=None)[:MOST_WAITING].count()
 

@@ -29,6 +29,7 @@ class MeterDesk(ByNumber):
     personal = True
     handle = "pk"
     title = _("Meter")
+    icon = "meter"
     fields = ("meter_number", "speaks", "balance", "load", "relay", "last_reading")
 
     def scoped(self, rows: QuerySet[Meter], scope: Scope) -> QuerySet[Meter]:

@@ -85,6 +85,7 @@ class CustomerDesk(ByNumber):
 class AccountDesk(ByNumber):
     personal = True
     title = _("Account")
+    icon = "home"
     fields = ("account_number", "paid", "division", "feeder", "load", "tariff")
     list_select_related = ("usage_point",)
 

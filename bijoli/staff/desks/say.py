@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language
 
+from bijoli.core import bangla
 from bijoli.core.phone import local, masked
 from bijoli.staff.base import Cell
-from bijoli.web.templatetags.bijoli import UNKNOWN, digits, kw, seconds, taka, when
+from bijoli.web.templatetags.bijoli import UNKNOWN, dayname, kw, seconds, taka, when
 
-__all__ = ["UNKNOWN", "count", "digits", "kw", "link", "office", "phone", "phone_masked", "seconds", "taka", "texts", "when"]
+__all__ = ["UNKNOWN", "count", "day", "kw", "link", "office", "phone", "phone_masked", "seconds", "taka", "texts", "when"]
 
 
 def count(number: int) -> str:
-    return digits(f"{number:,}")
+    """In lakhs and crores, in the digits of the page's language."""
+    return bangla.number(number, get_language() or "en")
+
+
+def day(at: datetime) -> str:
+    return dayname(timezone.localdate(at))
 
 
 def phone(number: str) -> str:

@@ -79,6 +79,7 @@ def about(desk: StaffAdmin, request: HttpRequest, person: Customer, account: Acc
 class NotificationDesk(ByNumber):
     personal = True
     title = _("Notification")
+    icon = "bell"
     fields = ("said", "stage_code", "made", "meter_time", "received", "read")
 
     def scoped(self, rows: QuerySet[Notification], scope: Scope) -> QuerySet[Notification]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from bijoli.core.eventcodes import TABLES
 from bijoli.metering.models import MeterEvent
 from bijoli.staff.base import StaffAdmin
+from bijoli.staff.desks import say
 from bijoli.staff.looks import Subject
 from bijoli.staff.scope import Scope
 from bijoli.staff.site import site
@@ -41,7 +42,7 @@ class UnmappedDesk(StaffAdmin):
         if not self.has_view_permission(request):
             return super().changelist_view(request)  # type: ignore[no-any-return]  # says no
         self.note_list(request, [])
-        shown = {"codes": self._codes(request), "profiles": sorted(TABLES), "title": self.titles, "most": MOST}
+        shown = {"codes": self._codes(request), "profiles": sorted(TABLES), "title": self.titles, "most": say.count(MOST)}
         return render(request, "staff/unmapped.html", self.admin_site.each_context(request) | shown)
 
     def _codes(self, request: HttpRequest) -> list[dict[str, Any]]:

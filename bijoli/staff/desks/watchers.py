@@ -51,7 +51,7 @@ class LookedDesk(StaffAdmin):
 
     @display(description=_("When"))
     def when(self, row: Looked) -> str:
-        return f"{say.when(row.at)} · {say.seconds(row.at)}"
+        return f"{say.day(row.at)}, {say.seconds(row.at)}"
 
     @display(description=_("Who"))
     def who(self, row: Looked) -> str:

@@ -15,7 +15,7 @@ from bijoli.core.bangla import latin
 from bijoli.core.metering import meter_number
 from bijoli.core.phone import e164
 from bijoli.customers.models import Account, Customer
-from bijoli.metering.models import Meter
+from bijoli.metering.models import Installation, Meter
 from bijoli.staff import menu
 from bijoli.staff.forms import FindForm
 from bijoli.staff.looks import Subject, note
@@ -71,8 +71,10 @@ def _meter(request: HttpRequest, number: str) -> Hit | None:
         row = Meter.objects.filter(scope_of(request).meter(), number=meter_number(number)).first()
     except ValueError:
         return None
-    url = reverse("admin:metering_meter_change", args=[row.pk]) if row else ""
-    return Hit(gettext("Meter"), row.number, url, Subject(str(row.pk))) if row else None
+    if row is None:
+        return None
+    at = Installation.objects.filter(meter=row, removed_at=None).values_list("usage_point__account_id", flat=True).first()
+    return Hit(gettext("Meter"), row.number, reverse("admin:metering_meter_change", args=[row.pk]), Subject(str(row.pk), account_id=at))
 
 
 def _customer(request: HttpRequest, number: str) -> Hit | None:

@@ -87,7 +87,7 @@ def test_the_database_refuses_to_forget(member, change):
 
 
 def test_the_lines_outlive_the_person(member):
-    resident, account, _ = home(EAST)
+    resident, _, _ = home(EAST)
     one = member("service")
     one.client.get(f"/staff/customers/customer/{resident.public_id}/")
     key = resident.pk
