@@ -4,22 +4,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('ingest', '0001_initial'),
+        ("ingest", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='FileInWork',
+            name="FileInWork",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('path', models.TextField(help_text='in the folder that is listened to', unique=True)),
-                ('size', models.BigIntegerField()),
-                ('modified_ns', models.BigIntegerField(help_text='with the size: that it is still the same file')),
-                ('target', models.TextField(help_text='its name when it is done')),
-                ('lines', models.BigIntegerField(default=0, help_text='of the file, taken in')),
-                ('rejects_bytes', models.BigIntegerField(default=0, help_text='of the list of its rejected rows, written so far')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("path", models.TextField(help_text="in the folder that is listened to", unique=True)),
+                ("size", models.BigIntegerField()),
+                ("modified_ns", models.BigIntegerField(help_text="with the size: that it is still the same file")),
+                ("target", models.TextField(help_text="its name when it is done")),
+                ("lines", models.BigIntegerField(default=0, help_text="of the file, taken in")),
+                ("rejects_bytes", models.BigIntegerField(default=0, help_text="of the list of its rejected rows, written so far")),
             ],
         ),
     ]
