@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class AlertsConfig(AppConfig):
     name = "bijoli.alerts"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from bijoli.alerts import removed
+        from bijoli.metering.upkeep import Chore, add, whole
+
+        add(Chore("alerts of meters taken away", whole(removed.close_removed), removed.EVERY))
