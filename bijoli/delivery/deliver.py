@@ -1,7 +1,8 @@
 """Sends what is queued: the severest first, many at once, until told to stop. As many processes as wanted work side by side.
 
 1. Claim due deliveries with a lease. 2. Look once more: read, replaced, expired? 3. Render in the person's language, encrypt, post.
-4. Record the answers in bulk. New deliveries are claimed while others are still on their way: nobody waits for the slowest.
+4. Record the answers in bulk. All at once: PostgreSQL claims and records (desk.py) while others are encrypted or on their way, and nobody
+waits for the slowest.
 
 What a crash does: a claimed delivery that was not yet recorded is claimed again when its lease ends (60 s). If the push service had
 already accepted it, it is sent a second time. A phone that still sleeps gets one, because the same Topic replaces the first at the push
@@ -13,17 +14,20 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from threading import Event
 
+import psycopg
 from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
 from bijoli.delivery import outcomes, push, queue
 from bijoli.delivery.channels.webpush import hosts, vapid
 from bijoli.delivery.channels.webpush.send import Answer, Post, Sender
+from bijoli.delivery.desk import Desk
 from bijoli.delivery.origins import Origins
 from bijoli.delivery.queue import Claim, Outcome
 from bijoli.delivery.tell import WAKE
@@ -33,9 +37,11 @@ log = logging.getLogger(__name__)
 
 MOST_IN_FLIGHT = 500
 BATCH = 250  # claimed at once
+AT_A_TIME = 50  # encrypted before the sockets are looked at again
 LOOK_EVERY = 1.0  # seconds without a NOTIFY: retries that became due, and notices lost with a connection
 RECORD_AFTER = 0.05  # seconds that an answer waits for others to be recorded with
 FAREWELL = 5.0  # seconds that pushes on their way get at the end
+NO_DATABASE = (DatabaseError, InterfaceError, psycopg.Error)
 
 
 class Deliverer:
@@ -49,7 +55,9 @@ class Deliverer:
         self._show = show
         self._signer = vapid.signer()
         self._origins = Origins()
+        self._ready: deque[Claim] = deque()  # claimed, not yet sent
         self._outcomes: list[Outcome] = []
+        self._writing: list[Outcome] = []  # being recorded
         self._oldest = 0.0  # monotonic time of the first outcome that is not recorded
         self._looked = float("-inf")
         self._more = True
@@ -58,60 +66,83 @@ class Deliverer:
         """Works until `stop` is set. A database that goes away is waited for; what is on its way is finished at the end."""
         while not stop.is_set():
             try:
-                self._listen(stop)
-            except (DatabaseError, InterfaceError) as fault:
+                with self._desk() as desk:
+                    self._listen(desk, stop)
+                    self._finish(desk, FAREWELL)
+            except NO_DATABASE as fault:
                 log.warning("no database, trying again in a second: %s", fault)
-                connection.close()
+                with suppress(*NO_DATABASE):
+                    connection.close()
                 stop.wait(1)
-        with suppress(DatabaseError, InterfaceError):
-            self.finish(FAREWELL)
 
     def until_idle(self, seconds: float = 30) -> None:
         """Works until nothing is due and nothing is on its way; TimeoutError after `seconds`. For tests and for `deliver --once`."""
         until = time.monotonic() + seconds
         self._more = True
-        while self._more or self._sender.in_flight or self._outcomes or queue.is_waiting(self._clock()):
-            if time.monotonic() > until:
-                raise TimeoutError(f"{self._sender.in_flight} pushes still on their way after {seconds} s")
-            self._more = True
-            self.turn(0.02)
+        with self._desk() as desk:
+            while self._more or self._is_busy(desk) or queue.is_waiting(self._clock()):
+                if time.monotonic() > until:
+                    raise TimeoutError(f"{self._sender.in_flight} pushes still on their way after {seconds} s")
+                self._more = self._more or not self._is_busy(desk)
+                self._turn(desk, 0.02)
 
-    def finish(self, seconds: float) -> None:
-        """Waits for what is on its way and records it; claims nothing more."""
+    @contextmanager
+    def _desk(self) -> Iterator[Desk]:
+        with Desk() as desk:
+            descriptor = desk.fileno()
+            self._sender.watch(descriptor)
+            try:
+                yield desk
+            finally:
+                self._sender.unwatch(descriptor)
+                self._outcomes, self._writing = self._writing + self._outcomes, []  # where it failed; recorded twice changes nothing
+
+    def _finish(self, desk: Desk, seconds: float) -> None:
+        """Sends what is claimed, waits for what is on its way and records it; claims nothing more."""
         until = time.monotonic() + seconds
-        while self._sender.in_flight and time.monotonic() < until:
-            self._take(self._sender.wait(0.1))
-        self._record()
+        while self._is_busy(desk) and time.monotonic() < until:
+            self._more = False
+            self._turn(desk, 0.1)
 
-    def turn(self, seconds: float) -> None:
-        """One round: claim if there is room, wait up to `seconds` for answers, record what has waited long enough."""
-        room = MOST_IN_FLIGHT - self._sender.in_flight
-        if self._more and room >= BATCH // 2:
-            self._claim(min(room, BATCH))
-        self._take(self._sender.wait(0 if self._more and room >= BATCH else seconds))
-        if self._outcomes and (
-            len(self._outcomes) >= BATCH or time.monotonic() - self._oldest >= RECORD_AFTER or not self._sender.in_flight
-        ):
-            self._record()
+    def _is_busy(self, desk: Desk) -> bool:
+        return bool(self._ready or self._sender.in_flight or self._outcomes or desk.is_claiming or desk.is_recording)
 
-    def _listen(self, stop: Event) -> None:
+    def _turn(self, desk: Desk, seconds: float) -> None:
+        """One round: collect what the desk has done, send some of it, wait up to `seconds` for answers, hand in what is to be recorded."""
+        self._collect(desk)
+        if self._more and not desk.is_claiming and len(self._ready) < BATCH and self._sender.in_flight <= MOST_IN_FLIGHT - BATCH // 2:
+            self._more, self._looked = False, time.monotonic()
+            desk.claim(BATCH, self._clock())
+        for _ in range(min(AT_A_TIME, len(self._ready), MOST_IN_FLIGHT - self._sender.in_flight)):
+            self._start(self._ready.popleft())
+        self._take(self._sender.wait(0 if self._ready and self._sender.in_flight < MOST_IN_FLIGHT else seconds))
+        if self._outcomes and not desk.is_recording and self._is_time_to_record():
+            self._writing, self._outcomes = self._outcomes, []
+            desk.record(self._writing, self._clock())
+
+    def _collect(self, desk: Desk) -> None:
+        if desk.recorded():
+            self._writing = []
+        claims = desk.claimed()
+        if claims is not None:
+            self._more = self._more or len(claims) == BATCH  # a NOTIFY may have come meanwhile
+            self._ready = deque(sorted([*self._ready, *claims], key=lambda claim: -claim.severity))
+
+    def _is_time_to_record(self) -> bool:
+        idle = not self._ready and not self._sender.in_flight
+        return idle or len(self._outcomes) >= BATCH or time.monotonic() - self._oldest >= RECORD_AFTER
+
+    def _listen(self, desk: Desk, stop: Event) -> None:
         wakeup = Wakeup(WAKE)
         descriptor = wakeup.fileno()
         self._sender.watch(descriptor)
         try:
             while not stop.is_set():
                 self._more = self._more or wakeup.heard() or time.monotonic() - self._looked >= LOOK_EVERY
-                self.turn(RECORD_AFTER if self._outcomes else LOOK_EVERY)
+                self._turn(desk, RECORD_AFTER if self._outcomes else LOOK_EVERY)
         finally:
             self._sender.unwatch(descriptor)
             wakeup.close()
-
-    def _claim(self, limit: int) -> None:
-        self._looked = time.monotonic()
-        claims = queue.claim(limit, self._clock())
-        self._more = len(claims) == limit
-        for claim in claims:
-            self._start(claim)
 
     def _start(self, claim: Claim) -> None:
         now = self._clock()
@@ -159,7 +190,3 @@ class Deliverer:
         if not self._outcomes:
             self._oldest = time.monotonic()
         self._outcomes.append(outcome)
-
-    def _record(self) -> None:
-        queue.record(self._outcomes, self._clock())
-        self._outcomes = []

@@ -1,14 +1,17 @@
-"""The table of deliveries as a queue: claiming what is due with all that sending needs, and recording what became of it. One query each."""
+"""The table of deliveries as a queue: claiming what is due with all that sending needs, and recording what became of it. One query each.
+
+Rows travel as JSON in one value: thousands a second are read and written, and that costs this process a tenth of what columns do.
+"""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
+import msgspec
+import psycopg
 from django.db import connection
 
 from bijoli.delivery.receipts import new_token
@@ -26,11 +29,10 @@ WITH due AS (
     SELECT id FROM delivery_delivery
     WHERE status = 'queued' AND due_at <= %(now)s
     ORDER BY severity DESC, due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED) AS waiting),
-token AS (SELECT hash, place FROM unnest(%(hashes)s::bytea[]) WITH ORDINALITY AS t (hash, place))
-UPDATE delivery_delivery d
-SET leased_until = %(lease)s, due_at = %(lease)s, attempts = d.attempts + 1, receipt_hash = token.hash
+claimed AS (UPDATE delivery_delivery d
+SET leased_until = %(lease)s, due_at = %(lease)s, attempts = d.attempts + 1,
+  receipt_hash = substr(%(hashes)s::bytea, (due.place::int - 1) * 32 + 1, 32)
 FROM due
-JOIN token USING (place)
 JOIN delivery_delivery q ON q.id = due.id
 JOIN delivery_notification n ON n.id = q.notification_id
 JOIN customers_customer c ON c.id = n.customer_id
@@ -41,16 +43,19 @@ LEFT JOIN customers_access a ON a.customer_id = n.customer_id AND a.account_id =
   AND a.since <= %(now)s AND (a.until IS NULL OR a.until > %(now)s)
 WHERE d.id = due.id
 RETURNING due.place, d.id, d.attempts, d.severity, d.topic, d.urgency, d.expires_at, d.silent,
-  n.public_id, n.kind, n.code, n.at, n.facts::text, n.read_at IS NOT NULL, n.superseded_at IS NOT NULL,
-  c.is_active AND (n.account_id IS NULL OR a.id IS NOT NULL), c.language, COALESCE(a.nickname, ''), COALESCE(m.number, ''),
-  v.id, COALESCE(v.endpoint, ''), COALESCE(v.p256dh, ''), COALESCE(v.auth, ''),
+  n.public_id, n.kind, n.code, n.at, n.facts, n.read_at IS NOT NULL AS read, n.superseded_at IS NOT NULL AS superseded,
+  c.is_active AND (n.account_id IS NULL OR a.id IS NOT NULL) AS live,
+  c.language, COALESCE(a.nickname, '') AS account_name, COALESCE(m.number, '') AS meter_number,
+  v.id AS device_id, COALESCE(v.endpoint, '') AS endpoint,
+  translate(encode(COALESCE(v.p256dh, ''), 'base64'), E'\\n', '') AS p256dh, encode(COALESCE(v.auth, ''), 'base64') AS auth,
   (SELECT count(*) FROM delivery_notification b
-   WHERE b.customer_id = n.customer_id AND b.read_at IS NULL AND b.superseded_at IS NULL AND b.kind <> 'test'),
+   WHERE b.customer_id = n.customer_id AND b.read_at IS NULL AND b.superseded_at IS NULL AND b.kind <> 'test') AS badge,
   NOT EXISTS (SELECT FROM delivery_notification o
    WHERE o.customer_id = n.customer_id AND o.meter_id = n.meter_id AND o.kind = n.kind AND o.id < n.id AND o.code >= n.code
      AND o.read_at IS NULL AND o.superseded_at IS NULL AND o.made_at > n.made_at - interval '12 hours')
-    AND (q.joined_since IS NULL OR 2 > (SELECT count(DISTINCT j.meter_id) {JOINED} AND j.id < n.id)),
-  CASE WHEN q.joined_since IS NOT NULL THEN ARRAY(SELECT j.meter_id {JOINED} GROUP BY j.meter_id ORDER BY min(j.id)) END
+    AND (q.joined_since IS NULL OR 2 > (SELECT count(DISTINCT j.meter_id) {JOINED} AND j.id < n.id)) AS rises,
+  CASE WHEN q.joined_since IS NOT NULL THEN ARRAY(SELECT j.meter_id {JOINED} GROUP BY j.meter_id ORDER BY min(j.id)) END AS joined)
+SELECT coalesce(json_agg(claimed ORDER BY place), '[]')::text FROM claimed
 """
 # A receipt can be faster than this: then the state stays where the receipt has put it. A lease that has passed to another worker is his,
 # save that a message accepted is accepted.
@@ -59,21 +64,21 @@ UPDATE delivery_delivery d
 SET status = CASE WHEN d.status = 'queued' THEN o.status ELSE d.status END,
     reason = CASE WHEN d.status = 'queued' THEN o.reason ELSE d.reason END,
     sent_at = COALESCE(d.sent_at, o.sent), due_at = COALESCE(o.due, d.due_at), attempts = d.attempts - o.unmade, leased_until = NULL
-FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::smallint[], %s::timestamptz[])
-     AS o (id, status, reason, sent, due, unmade, lease)
+FROM json_to_recordset(%s) AS o (id bigint, status text, reason text, sent timestamptz, due timestamptz, unmade smallint, lease timestamptz)
 WHERE d.id = o.id AND (d.leased_until = o.lease OR o.status = 'sent')
 """
 GONE = "UPDATE delivery_device SET gone_at = %s WHERE id = ANY(%s::bigint[]) AND gone_at IS NULL"
 WAITING = "SELECT EXISTS (SELECT FROM delivery_delivery WHERE status = 'queued' AND due_at <= %s)"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Claim:
     """A delivery in hand. Has what `wording.words` wants. `live`: the person may still see the account; `rises`: worth a new sound.
 
     `joined`: the meters that it tells of in one, the first told first; None where it tells of its own alone.
     """
 
+    place: int
     id: int
     attempts: int
     severity: int
@@ -81,7 +86,7 @@ class Claim:
     urgency: str
     expires_at: datetime
     silent: bool
-    public_id: UUID
+    public_id: str
     kind: str
     code: str
     at: datetime
@@ -99,8 +104,8 @@ class Claim:
     badge: int
     rises: bool
     joined: list[int] | None
-    token: str
-    lease: datetime
+    token: str = ""
+    lease: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,26 +121,43 @@ class Outcome:
     gone: bool = False
 
 
-def claim(limit: int, now: datetime) -> list[Claim]:
-    """Up to `limit` deliveries that are due, the severest first, leased to the caller. Each gets a new receipt token."""
-    tokens = [new_token() for _ in range(limit)]
+def claim(limit: int, now: datetime, database: psycopg.Connection[Any] | None = None) -> list[Claim]:
+    """Up to `limit` deliveries that are due, the severest first, leased to the caller. Each gets a new receipt token.
+
+    `database` is for a caller in another thread than the connection's own.
+    """
     lease = now + LEASE
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM, {"now": now, "lease": lease, "limit": limit, "hashes": [hash for _, hash in tokens]})
-        rows = sorted(cursor.fetchall(), key=lambda row: int(row[0]))
-    return [_claim(row, tokens[row[0] - 1][0], lease) for row in rows]
+    tokens = [new_token() for _ in range(limit)]
+    hashes = b"".join(hash for _, hash in tokens)
+    with psycopg.Cursor(database or plain()) as cursor:
+        cursor.execute(CLAIM, {"now": now, "lease": lease, "limit": limit, "hashes": hashes})
+        claims = _CLAIMS.decode(cursor.fetchone()[0])  # type: ignore[index]
+    for claim in claims:
+        claim.token, claim.lease = tokens[claim.place - 1][0], lease
+    return claims
 
 
-def record(outcomes: Sequence[Outcome], now: datetime) -> None:
+def record(outcomes: Sequence[Outcome], now: datetime, database: psycopg.Connection[Any] | None = None) -> None:
     """Writes what became of claims, all in one statement, and removes devices that their push service has forgotten."""
     if not outcomes:
         return
-    rows = [(o.claim.id, o.status, o.reason[:80], o.sent, o.due, o.unmade, o.claim.lease) for o in outcomes]
+    rows = [
+        {
+            "id": o.claim.id,
+            "status": o.status,
+            "reason": o.reason[:80],
+            "sent": o.sent,
+            "due": o.due,
+            "unmade": o.unmade,
+            "lease": o.claim.lease,
+        }
+        for o in outcomes
+    ]
     gone = [o.claim.device_id for o in outcomes if o.gone]
-    with connection.cursor() as cursor:
+    with psycopg.Cursor(database or plain()) as cursor:
         if gone:
             cursor.execute(GONE, [now, gone])
-        cursor.execute(RECORD, list(map(list, zip(*rows, strict=True))))
+        cursor.execute(RECORD, [msgspec.json.encode(rows).decode()])
 
 
 def is_waiting(now: datetime) -> bool:
@@ -145,12 +167,11 @@ def is_waiting(now: datetime) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _claim(row: tuple[Any, ...], token: str, lease: datetime) -> Claim:
-    _place, *values = row
-    claimed = dict(zip(NAMES, values, strict=True))
-    claimed["facts"] = json.loads(claimed["facts"])
-    claimed["p256dh"], claimed["auth"] = bytes(claimed["p256dh"]), bytes(claimed["auth"])
-    return Claim(**claimed, token=token, lease=lease)
+def plain() -> psycopg.Connection[Any]:
+    """The calling thread's connection without Django's wrapper, which other threads may use too; psycopg lets one in at a time."""
+    connection.ensure_connection()
+    raw: psycopg.Connection[Any] = connection.connection
+    return raw
 
 
-NAMES = [name for name in Claim.__dataclass_fields__ if name not in ("token", "lease")]
+_CLAIMS = msgspec.json.Decoder(list[Claim])
