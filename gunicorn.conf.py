@@ -2,6 +2,8 @@
 
 import os
 
+from bijoli.config.gunicorn import GuardedLogger as logger_class  # noqa: F401 - nothing of a person in gunicorn's own lines
+
 workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 2
 threads = 8
 control_socket_disable = True

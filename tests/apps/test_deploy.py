@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -128,3 +129,9 @@ def test_a_database_may_be_a_socket():
         **{"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True, "OPTIONS": {}},
         **{"NAME": "x", "USER": "u", "PASSWORD": "p@ss", "HOST": "db", "PORT": "5433"},
     }
+
+
+def test_gunicorns_own_lines_are_guarded_however_it_is_started():
+    from bijoli.config.gunicorn import GuardedLogger
+
+    assert runpy.run_path(str(CHECKOUT / "gunicorn.conf.py"))["logger_class"] is GuardedLogger
