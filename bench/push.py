@@ -81,7 +81,9 @@ def _queue(round: int) -> None:
             cursor.execute(
                 f"""INSERT INTO delivery_notification (public_id, customer_id, account_id, meter_id, kind, code, severity, at,
  received_at, facts, made_at) SELECT gen_random_uuid(), a.customer_id, a.account_id, n.meter_id, %s, %s, %s,
- now() - i * interval '1 second', now(), {facts}, now() FROM (SELECT *, row_number() OVER () AS i FROM customers_access) a JOIN metering_usagepoint p ON p.account_id = a.account_id
+ now() - i * interval '1 second', now(), {facts}, now()
+ FROM (SELECT *, row_number() OVER () AS i FROM customers_access) a
+ JOIN metering_usagepoint p ON p.account_id = a.account_id
  JOIN metering_installation n ON n.usage_point_id = p.id""",
                 [kind, code, severity],
             )

@@ -148,17 +148,19 @@ class Deliverer:
         now = self._clock()
         if outcome := outcomes.unsendable(claim, now):
             self._settle(outcome)
-        elif wait := self._origins.wait(hosts.origin(claim.endpoint), now.timestamp()):
+            return
+        origin = hosts.origin(claim.endpoint)
+        if wait := self._origins.wait(origin, now.timestamp()):
             self._settle(Outcome(claim, "queued", "push service paused", due=now + timedelta(seconds=wait), unmade=1))
-        elif post := self._rendered(claim, now):
+        elif post := self._rendered(claim, origin, now):
             if self._show:
                 self._show(claim)
             self._sender.post(post)
 
-    def _rendered(self, claim: Claim, now: datetime, *, short: bool = False) -> Post | None:
+    def _rendered(self, claim: Claim, origin: str, now: datetime, *, short: bool = False) -> Post | None:
         """The message; one that cannot be made is recorded and holds up no other."""
         try:
-            return push.post(claim, self._signer, now, short=short)
+            return push.post(claim, origin, self._signer, now, short=short)
         except Exception:
             log.exception("delivery %s cannot be rendered", claim.id)
             self._settle(Outcome(claim, "failed", "cannot be rendered"))
@@ -170,8 +172,7 @@ class Deliverer:
             self._answered(answer, now)
 
     def _answered(self, answer: Answer, now: datetime) -> None:
-        claim, short = answer.tag
-        origin = hosts.origin(claim.endpoint)
+        claim, origin, short = answer.tag
         if answer.status in outcomes.KEY_FAULT and self._origins.refused(origin, now.timestamp(), outcomes.trouble(answer)):
             due = now + timedelta(seconds=self._origins.wait(origin, now.timestamp()))
             self._settle(Outcome(claim, "queued", outcomes.trouble(answer), due=due, unmade=1))
@@ -181,7 +182,7 @@ class Deliverer:
         elif answer.status not in outcomes.KEY_FAULT:
             self._origins.answered(origin, now.timestamp(), accepted=200 <= answer.status < 300)
         if answer.status == outcomes.TOO_LARGE and not short:
-            if post := self._rendered(claim, now, short=True):
+            if post := self._rendered(claim, origin, now, short=True):
                 self._sender.post(post)
             return
         self._settle(outcomes.settled(claim, answer, now))

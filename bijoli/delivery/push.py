@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 
+import msgspec
+
 from bijoli.delivery import wording
-from bijoli.delivery.channels.webpush import hosts
 from bijoli.delivery.channels.webpush.encrypt import PAD_TO, encrypt
 from bijoli.delivery.channels.webpush.send import Post
 from bijoli.delivery.channels.webpush.vapid import Signer
@@ -18,8 +18,11 @@ VERSION = 1
 LARGEST = 3000  # bytes of JSON; push services take 4,096 with encryption and padding
 
 
-def post(claim: Claim, signer: Signer, now: datetime, *, short: bool = False) -> Post:
-    """The encrypted message, ready to be sent. `short` is for a push service that found it too large: no body, no padding."""
+def post(claim: Claim, origin: str, signer: Signer, now: datetime, *, short: bool = False) -> Post:
+    """The encrypted message, ready to be sent, tagged (claim, origin, short). `origin` is the endpoint's.
+
+    `short` is for a push service that found it too large: no body, no padding.
+    """
     plain = payload(claim, short=short)
     headers = {
         "TTL": str(max(1, int((claim.expires_at - now).total_seconds()))),
@@ -27,9 +30,9 @@ def post(claim: Claim, signer: Signer, now: datetime, *, short: bool = False) ->
         "Topic": claim.topic,
         "Content-Encoding": "aes128gcm",
         "Content-Type": "application/octet-stream",
-        "Authorization": signer.header(hosts.origin(claim.endpoint), now.timestamp()),
+        "Authorization": signer.header(origin, now.timestamp()),
     }
-    return Post((claim, short), claim.endpoint, headers, encrypt(plain, claim.p256dh, claim.auth, 1 if short else PAD_TO))
+    return Post((claim, origin, short), claim.endpoint, headers, encrypt(plain, claim.p256dh, claim.auth, 1 if short else PAD_TO))
 
 
 def payload(claim: Claim, *, short: bool = False) -> bytes:
@@ -38,11 +41,11 @@ def payload(claim: Claim, *, short: bool = False) -> bytes:
     said = (
         wording.joined(claim, len(joined), claim.language, claim.account_name)
         if joined
-        else wording.words(claim, claim.language, claim.account_name)
+        else wording.words(claim, claim.language, claim.account_name, brief=True)
     )
     told = {
         "v": VERSION,
-        "id": str(claim.public_id),
+        "id": claim.public_id,
         "kind": claim.kind,
         "code": claim.code,
         "lang": claim.language,
@@ -58,5 +61,5 @@ def payload(claim: Claim, *, short: bool = False) -> bytes:
     }
     if joined:
         told["replaces"] = [topic(joined[0], claim.kind)]  # the first went alone, under its own meter's tag
-    written = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+    written = msgspec.json.encode(told)
     return written if short or len(written) <= LARGEST else payload(claim, short=True)

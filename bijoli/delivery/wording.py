@@ -21,8 +21,11 @@ from bijoli.delivery.words.said import Said, Words
 __all__ = ["Words", "words"]
 
 
-def words(told: Facts, language: str, account_name: str) -> Words:
-    """`told` is a NotificationView or whatever has its kind, code, time, meter number and facts. KeyError for a kind or code unknown."""
+def words(told: Facts, language: str, account_name: str, *, brief: bool = False) -> Words:
+    """`told` is a NotificationView or whatever has its kind, code, time, meter number and facts. KeyError for a kind or code unknown.
+
+    `brief` leaves the explanation out.
+    """
     with translation.override(language):
         said = Said(
             code=told.code,
@@ -31,6 +34,7 @@ def words(told: Facts, language: str, account_name: str) -> Words:
             place=account_name or masked(told.meter_number),
             language=language,
             utility=settings.UTILITY,
+            brief=brief,
         )
         return KINDS[told.kind](said)
 

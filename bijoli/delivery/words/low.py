@@ -10,7 +10,7 @@ FORECAST_HOURS = {"L2": 24, "L3": 6}
 
 
 def words(said: Said) -> Words:
-    return Words(_title(said), _body(said), said.explained(_cause(said), _advice()), "recharge")
+    return Words(_title(said), _body(said), said.explained(lambda: _cause(said), _advice), "recharge")
 
 
 def _limit(said: Said) -> int:

@@ -18,35 +18,36 @@ def _has_tripped(said: Said) -> bool:
 
 
 def _over(said: Said) -> Words:
-    advice = _("Switch off some appliances, else the meter may switch itself off.")
-    return Words(
-        _("Load over the sanctioned limit"), _load(said, _("Switch off some appliances.")), said.explained(_cause(said), advice), "usage"
-    )
+    explanation = said.explained(lambda: _cause(said), lambda: _("Switch off some appliances, else the meter may switch itself off."))
+    return Words(_("Load over the sanctioned limit"), _load(said, _("Switch off some appliances.")), explanation, "usage")
 
 
 def _far_over(said: Said) -> Words:
     advice = _("The meter may switch itself off.")
-    return Words(_("Load far over the sanctioned limit"), _load(said, advice), said.explained(_cause(said), _keep_off()), "usage")
+    return Words(_("Load far over the sanctioned limit"), _load(said, advice), said.explained(lambda: _cause(said), _keep_off), "usage")
 
 
 def _trip(said: Said) -> Words:
     body = _("%(place)s: switch off some appliances before the power returns.") % {"place": said.place}
-    cause = _("The meter has cut the supply because the load was too high.")
-    return Words(_("Overload has cut the power"), body, said.explained(_cause(said), cause, _keep_off()), "usage")
+    explanation = said.explained(lambda: _cause(said), lambda: _("The meter has cut the supply because the load was too high."), _keep_off)
+    return Words(_("Overload has cut the power"), body, explanation, "usage")
 
 
 def _again(said: Said) -> Words:
     count = said.count(said.number("counter") or 3)
     known = {"place": said.place, "count": count}
     body = _("%(place)s: overload has cut the power %(count)s times within an hour. Leave large appliances off.") % known
-    cause = _("Within an hour the meter has cut the supply %(count)s times because the load was too high.") % known
-    advice = _("If you need more, ask for a higher sanctioned load: call %(hotline)s.") % {"hotline": said.hotline}
-    return Words(_("Overload again and again"), body, said.explained(cause, _keep_off(), advice), "usage")
+    explanation = said.explained(
+        lambda: _("Within an hour the meter has cut the supply %(count)s times because the load was too high.") % known,
+        _keep_off,
+        lambda: _("If you need more, ask for a higher sanctioned load: call %(hotline)s.") % {"hotline": said.hotline},
+    )
+    return Words(_("Overload again and again"), body, explanation, "usage")
 
 
 def _normal(said: Said) -> Words:
     body = _("%(place)s: the load is within the limit.") % {"place": said.place}
-    return Words(_("The load is normal again"), body, said.explained(_cause(said)), "usage")
+    return Words(_("The load is normal again"), body, said.explained(lambda: _cause(said)), "usage")
 
 
 def _limit(said: Said) -> int | None:

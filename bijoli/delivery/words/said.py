@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -26,7 +27,10 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One notification's values, and how to write them. `at` is local time; `place` is the account's nickname or the masked meter."""
+    """One notification's values, and how to write them. `at` is local time; `place` is the account's nickname or the masked meter.
+
+    `brief` is for a push, which has no room for the explanation: it stays empty, and its sentences are not even made.
+    """
 
     code: str
     at: datetime
@@ -34,6 +38,7 @@ class Said:
     place: str
     language: str
     utility: Utility
+    brief: bool = False
 
     def number(self, key: str) -> int | None:
         """A whole number among the facts; None where it is not known."""
@@ -69,10 +74,12 @@ class Said:
         text = self.facts.get(key)
         return datetime.fromisoformat(text).astimezone(ZoneInfo(self.utility.zone)) if isinstance(text, str) else None
 
-    def explained(self, *sentences: str) -> str:
+    def explained(self, *sentences: Callable[[], str]) -> str:
         """A paragraph; says so where the meter told late."""
+        if self.brief:
+            return ""
         late = _("The meter told us of this late.") if self.facts.get("late") else ""
-        return " ".join(sentence for sentence in (*sentences, late) if sentence)
+        return " ".join(sentence for sentence in (*(make() for make in sentences), late) if sentence)
 
 
 def _other_day(day: date) -> date:

@@ -12,7 +12,7 @@ def words(said: Said) -> Words:
         return _finding(said)
     title = _("Unusual signal from the meter") if said.code == "T1" else _("Unusual signal from the meter again")
     body = _("%(place)s: do not open the meter. Please call %(hotline)s.") % {"place": said.place, "hotline": said.hotline}
-    return Words(title, body, said.explained(_cause(said), _neutral(), _advice(said)), "call")
+    return Words(title, body, said.explained(lambda: _cause(said), _neutral, lambda: _advice(said)), "call")
 
 
 def _cause(said: Said) -> str:
@@ -33,5 +33,8 @@ def _advice(said: Said) -> str:
 
 def _finding(said: Said) -> Words:
     body = _("%(place)s: the matter of the unusual signal is settled.") % {"place": said.place}
-    explanation = _("Our staff have looked into the meter's unusual signal, and the matter is settled. You need not do anything.")
-    return Words(_("The meter has been checked"), body, said.explained(explanation), "none")
+    return Words(_("The meter has been checked"), body, said.explained(_settled), "none")
+
+
+def _settled() -> str:
+    return _("Our staff have looked into the meter's unusual signal, and the matter is settled. You need not do anything.")

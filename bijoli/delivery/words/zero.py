@@ -20,12 +20,12 @@ def _finished(said: Said) -> Words:
         known = {"place": said.place, "until": said.weekday_and_clock(until)}
         body = _("%(place)s: the power stays on until %(until)s. Please recharge before then.") % known
         promise = _("In the protected hours the supply is not cut: it stays on until %(until)s. Please recharge before then.") % known
-    return Words(_("Balance finished"), body, said.explained(_balance(said), promise), "recharge")
+    return Words(_("Balance finished"), body, said.explained(lambda: _balance(said), lambda: promise), "recharge")
 
 
 def _off(said: Said) -> Words:
-    cause = _("The meter has switched the supply off because the balance is finished.")
-    return Words(_("Balance finished, power is off"), _body_off(said), said.explained(_balance(said), cause, _way_out(said)), "recharge")
+    explanation = said.explained(lambda: _balance(said), _switched_off, lambda: _way_out(said))
+    return Words(_("Balance finished, power is off"), _body_off(said), explanation, "recharge")
 
 
 def _still_off(said: Said) -> Words:
@@ -36,7 +36,7 @@ def _still_off(said: Said) -> Words:
         known = {"place": said.place, "since": said.moment(since)}
         body = _("%(place)s: off since %(since)s, because the balance is finished. Recharge to get power back.") % known
         cause = _("The power has been off since %(since)s because the balance is finished.") % known
-    return Words(_("The power is still off"), body, said.explained(cause, _way_out(said)), "recharge")
+    return Words(_("The power is still off"), body, said.explained(lambda: cause, lambda: _way_out(said)), "recharge")
 
 
 def _restored(said: Said) -> Words:
@@ -49,7 +49,7 @@ def _restored(said: Said) -> Words:
         known = {"place": said.place, "balance": said.taka(balance)}
         body = (_("%(place)s: %(balance)s now, which is still low.") if low else _("%(place)s: %(balance)s now.")) % known
     advice = _("This is still low: another recharge keeps the power on.") if low else ""
-    return Words(title, body, said.explained(_balance(said), advice), "recharge" if low else "usage")
+    return Words(title, body, said.explained(lambda: _balance(said), lambda: advice), "recharge" if low else "usage")
 
 
 def _balance(said: Said) -> str:
@@ -57,6 +57,10 @@ def _balance(said: Said) -> str:
     if balance is None:
         return _("The meter reported at %(when)s.") % {"when": said.when}
     return _("At the reading of %(when)s the balance was %(balance)s.") % {"when": said.when, "balance": said.taka(balance)}
+
+
+def _switched_off() -> str:
+    return _("The meter has switched the supply off because the balance is finished.")
 
 
 def _body_off(said: Said) -> str:

@@ -166,6 +166,7 @@ class _Stream:
     def __init__(self, certificates: str, connect_to: list[str], limits: tuple[int, int]) -> None:
         self.curl = curl = pycurl.Curl()
         self._post: Post | None = None
+        self._local: bool | None = None
         self._retry_after = ""
         self._received = bytearray()
         curl.setopt(pycurl.NOSIGNAL, 1)
@@ -183,18 +184,23 @@ class _Stream:
 
     def load(self, post: Post) -> None:
         """HTTP/2 over TLS for a real push service; plain HTTP/1.1 and no proxy for the local one."""
-        local = hosts.is_local(post.endpoint)
         self._post, self._retry_after = post, ""
         self._received.clear()
+        local = hosts.is_local(post.endpoint)
+        if local != self._local:
+            self._speak(local)
+        self.curl.setopt(pycurl.URL, post.endpoint)
+        self.curl.setopt(pycurl.POSTFIELDS, post.body)
+        self.curl.setopt(pycurl.HTTPHEADER, [f"{name}: {value}" for name, value in post.headers.items()])
+
+    def _speak(self, local: bool) -> None:
+        self._local = local
         self.curl.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP if local else pycurl.PROTO_HTTPS)
         self.curl.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1 if local else pycurl.CURL_HTTP_VERSION_2TLS)
         if local:
             self.curl.setopt(pycurl.PROXY, "")
         else:
             self.curl.unsetopt(pycurl.PROXY)  # as the environment says (https_proxy)
-        self.curl.setopt(pycurl.URL, post.endpoint)
-        self.curl.setopt(pycurl.POSTFIELDS, post.body)
-        self.curl.setopt(pycurl.HTTPHEADER, [f"{name}: {value}" for name, value in post.headers.items()])
 
     def answer(self, fault: str) -> Answer:
         post = self._post
