@@ -36,11 +36,12 @@ class Episode:
 
 
 class PlainMeter:
-    """`told` is (meter time, stage, why it was not pushed or ""); `open` the episodes by kind."""
+    """`told` is (meter time, stage, why it was not pushed or ""); `over` when a condition ended, by kind; `open` the episodes by kind."""
 
     def __init__(self, *, sanctioned: int = 5000, own: tuple[int, ...] = (), prepaid: bool = True) -> None:
         self.sanctioned, self.own, self.prepaid = sanctioned, own, prepaid
         self.told: list[tuple[int, str, str]] = []
+        self.over: list[tuple[int, str]] = []
         self.open: dict[str, Episode] = {}
         self.openings: dict[str, list[int]] = {}
         self.last = 0
@@ -135,6 +136,7 @@ class PlainMeter:
             zero.off_since, zero.z3 = None, 0
 
     def _restored(self, zero: Episode, at: int) -> None:
+        self.over.append((at, "zero"))
         if zero.held:
             zero.calm_since, zero.off_since, zero.z3, zero.armed = at, None, 0, True
             return
@@ -180,6 +182,7 @@ class PlainMeter:
         self._say_highest(low, crossed, at)
 
     def _well(self, low: Episode, at: int) -> None:
+        self.over.append((at, "low"))
         if low.held:
             low.calm_since, low.reached = low.calm_since if low.calm_since is not None else at, set()
         else:
@@ -231,6 +234,7 @@ class PlainMeter:
             episode.o1 = [each for each in episode.o1 if at - each < DAY] + [at]
 
     def _normal(self, episode: Episode, at: int) -> None:
+        self.over.append((at, "overload"))
         if episode.held:
             episode.calm_since, episode.trips = at, []
             return
