@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.phone.chromium import Wire, phone, poll, push_until
+from tests.phone.chromium import Wire, deliver_push, phone, poll, push_until
 from tests.phone.house import House, Person
 
 pytestmark = pytest.mark.phone
@@ -215,6 +217,36 @@ def test_a_push_for_several_meters_takes_the_place_of_the_first_ones_own(context
         told = {"v": 1, "id": tag, "kind": "low", "title": "ব্যালেন্স কম", "body": "", "tag": tag, "url": "/n/", **more}
         push_until(page, json.dumps(told), f"{tray}.then(tags => tags.includes('{tag}'))")
     poll(page, f"{tray}.then(tags => tags === 'joined,other')")
+
+
+def test_what_a_phone_has_shown_makes_no_second_sound(context: BrowserContext, page: Page) -> None:
+    """A sender that died before it knew the answer sends again; the person may have put the first away."""
+    context.grant_permissions(["notifications"])
+    page.goto("/")
+    tray, ids = "navigator.serviceWorker.ready.then(w => w.getNotifications())", itertools.count()
+
+    def sounds(id: str | None) -> tuple[str, str]:
+        """Shows a push with this id, or with one never seen; the id, and whether it sounds. DevTools loses one now and then."""
+        for _ in range(5):
+            said, own = str(next(ids)), id or str(next(ids))
+            told = {"v": 1, "id": own, "kind": "low", "title": said, "body": "", "tag": "low", "renotify": True, "url": "/n/"}
+            deliver_push(page, json.dumps(told))
+            end = time.monotonic() + 4
+            while time.monotonic() < end:
+                if found := page.evaluate(
+                    f"{tray}.then(all => all.filter(n => n.title === '{said}').map(n => `${{n.renotify}} ${{n.silent}}`))"
+                ):
+                    page.wait_for_timeout(300)  # until the worker has noted it
+                    return own, found[0]
+                page.wait_for_timeout(50)
+        raise AssertionError("no push was shown")
+
+    one, new = sounds(None)
+    assert new == "true false"
+    assert sounds(one)[1] == "false true"
+    page.evaluate(f"{tray}.then(all => all.forEach(n => n.close()))")
+    assert sounds(one)[1] == "false true"
+    assert sounds(None)[1] == "true false"
 
 
 def test_reading_on_one_phone_clears_the_bell_of_the_other(house: House, browser: Browser) -> None:

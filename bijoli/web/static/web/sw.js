@@ -41,19 +41,30 @@ async function take(event) {
   } catch {
     // shown all the same, under the utility's name
   }
+  const again = await wasShown(told.id);
   await self.registration.showNotification(told.title ?? BUILD.name, {
     body: told.body ?? "",
     lang: told.lang,
     tag: told.tag ?? "bijoli",
-    renotify: Boolean(told.renotify && told.tag),
-    silent: Boolean(told.silent),
+    renotify: Boolean(told.renotify && told.tag && !again),
+    silent: Boolean(told.silent || again),
     requireInteraction: Boolean(told.critical),
     icon: BUILD.icon,
     badge: BUILD.badge,
     data: { id: told.id, kind: told.kind, url: told.url ?? "/n/", receipt: told.receipt, at: Date.now() },
   });
   const shown = Date.now();
-  await Promise.allSettled([replace(told.replaces), report(told.receipt, "displayed", shown), badge(told.badge), tellPages({ type: "push", id: told.id }), flush()]);
+  await Promise.allSettled([remember(told.id, shown), replace(told.replaces), report(told.receipt, "displayed", shown), badge(told.badge), tellPages({ type: "push", id: told.id }), flush()]);
+}
+
+// A sender that died before it knew the answer sends again. What this phone has shown before takes its own place once more, without a sound
+const wasShown = (id) => queue("shown", (store) => store.get(id ?? "")).then(([at]) => at !== undefined, () => false);
+
+async function remember(id, now) {
+  if (!id) return;
+  const [keys, times] = await queue("shown", (store) => [store.getAllKeys(), store.getAll()]);
+  const old = keys.filter((_, place) => now - times[place] > RECEIPT_LIFE_MS);
+  await queue("shown", (store) => [store.put(now, id), ...old.map((key) => store.delete(key))]);
 }
 
 // Entries under other tags that this push tells of as well
@@ -121,7 +132,7 @@ async function resubscribe(old, fresh) {
 async function report(token, happened, at) {
   if (!token) return;
   const receipt = { token, event: happened, at };
-  if (!(await send(receipt))) await queue((store) => store.add(receipt));
+  if (!(await send(receipt))) await queue("receipts", (store) => store.add(receipt));
 }
 
 async function send(receipt) {
@@ -140,9 +151,9 @@ async function send(receipt) {
 }
 
 async function flush() {
-  const [keys, waiting] = await queue((store) => [store.getAllKeys(), store.getAll()]);
+  const [keys, waiting] = await queue("receipts", (store) => [store.getAllKeys(), store.getAll()]);
   for (const [place, receipt] of waiting.entries()) {
-    if (Date.now() - receipt.at > RECEIPT_LIFE_MS || (await send(receipt))) await queue((store) => store.delete(keys[place]));
+    if (Date.now() - receipt.at > RECEIPT_LIFE_MS || (await send(receipt))) await queue("receipts", (store) => store.delete(keys[place]));
     else return;
   }
 }
@@ -150,16 +161,19 @@ async function flush() {
 self.addEventListener("online", () => flush());
 self.addEventListener("sync", (event) => event.waitUntil(flush()));
 
-// Runs `work` on the store of waiting receipts and gives the results of its requests
-function queue(work) {
+// Runs `work` on a store (waiting receipts; ids that were shown, with when) and gives the results of its requests
+function queue(name, work) {
   return new Promise((done, fail) => {
-    const opening = indexedDB.open("bijoli", 1);
-    opening.onupgradeneeded = () => opening.result.createObjectStore("receipts", { autoIncrement: true });
+    const opening = indexedDB.open("bijoli", 2);
+    opening.onupgradeneeded = ({ oldVersion }) => {
+      if (oldVersion < 1) opening.result.createObjectStore("receipts", { autoIncrement: true });
+      opening.result.createObjectStore("shown");
+    };
     opening.onerror = () => fail(opening.error);
     opening.onsuccess = () => {
       const base = opening.result;
-      const change = base.transaction("receipts", "readwrite");
-      const asked = [work(change.objectStore("receipts"))].flat();
+      const change = base.transaction(name, "readwrite");
+      const asked = [work(change.objectStore(name))].flat();
       change.oncomplete = () => done(asked.map((request) => request.result));
       change.onabort = () => fail(change.error);
       change.addEventListener("complete", () => base.close());
