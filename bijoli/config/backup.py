@@ -25,22 +25,27 @@ from bijoli.monitor.logs import mask
 DUMP, KEYS = "database", "keys"
 SECRET, VAPID = "secret-key", "vapid.pem"
 # Tables whose rows somebody would miss
-TELLING = ("customers_customer", "metering_meter", "metering_segment", "alerts_episode")
+RAW = "metering_segment"  # and its partitions
+TELLING = ("customers_customer", "metering_meter", RAW, "alerts_episode")
 
 
 class BackupError(Exception):
     """It was not done; the message says why and what to do. What was there before is as it was."""
 
 
-def back_up(folder: Path, now: datetime, *, jobs: int = 2, keep: int = 0) -> Path:
-    """Makes `folder`/bijoli-<time> and returns it; it appears whole or not at all. `keep`: older ones beyond so many go (0: all stay)."""
+def back_up(folder: Path, now: datetime, *, jobs: int = 2, keep: int = 0, raw: bool = True) -> Path:
+    """Makes `folder`/bijoli-<time> and returns it; it appears whole or not at all. `keep`: older ones beyond so many go (0: all stay).
+
+    Without `raw` the raw readings are left out: they are by far the most, and a base backup with its WAL holds them too.
+    """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     done = folder / f"{PREFIX}{now:%Y%m%dT%H%M%SZ}"
     part = folder / f".{done.name}.part"
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(mode=0o700)
     try:
-        _postgres("pg_dump", "--format=directory", f"--jobs={jobs}", "--no-owner", "--no-privileges", f"--file={part / DUMP}")
+        left_out = () if raw else (f"--exclude-table-data={RAW}*",)
+        _postgres("pg_dump", "--format=directory", f"--jobs={jobs}", "--no-owner", "--no-privileges", f"--file={part / DUMP}", *left_out)
         _copy_keys(part / KEYS)
         _close(part)
         about = {"made": now.isoformat(), "server": connection.pg_version, "files": _sums(part)}  # type: ignore[attr-defined]

@@ -128,3 +128,16 @@ def test_a_backup_that_fails_leaves_nothing(lost, tmp_path):
         assert list((tmp_path / "folder").iterdir()) == []
     finally:
         lost.cluster.start()
+
+
+def test_raw_readings_may_be_left_out(lost, tmp_path):
+    lost.command("backup", str(tmp_path), "--without-raw")
+    (backup,) = tmp_path.iterdir()
+    before = checksums(lost)
+    assert before["metering_segment"][0] > 0
+    with Site() as new:
+        new.command("restore", str(backup))
+        after = checksums(new)
+    assert {name for name in before if after[name] != before[name]} <= {name for name in before if name.startswith("metering_segment")}
+    assert after["metering_segment"][0] == 0
+    assert after["metering_meterstate"] == before["metering_meterstate"]

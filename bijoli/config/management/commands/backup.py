@@ -18,11 +18,14 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("folder", metavar="FOLDER", type=Path)
         parser.add_argument("--keep", type=int, default=0, help="how many backups stay there, the newest; 0 (as it is): all")
+        parser.add_argument(
+            "--without-raw", action="store_true", help="leaves the raw readings out, which are most of it; days and months stay"
+        )
         parser.add_argument("--jobs", type=int, default=2, help="tables that are read at the same time")
 
-    def handle(self, *, folder: Path, keep: int, jobs: int, **options: object) -> None:
+    def handle(self, *, folder: Path, keep: int, jobs: int, without_raw: bool, **options: object) -> None:
         try:
-            made = back_up(folder, timezone.now(), jobs=jobs, keep=max(keep, 0))
+            made = back_up(folder, timezone.now(), jobs=jobs, keep=max(keep, 0), raw=not without_raw)
         except (BackupError, PostgresError, OSError) as error:
             raise CommandError(str(error)) from None
         size = sum(path.stat().st_size for path in made.rglob("*") if path.is_file())
