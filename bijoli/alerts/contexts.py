@@ -8,6 +8,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import connection
 
+from bijoli.alerts.forecast import foreseen
 from bijoli.core.alerts import Context, Snapshot
 from bijoli.core.conditions import Relay, own_limits
 
@@ -27,10 +28,11 @@ WHERE meter_id = ANY(%(meters)s::int[]) AND kind = 'supply_off' AND at >= %(sinc
 
 
 def contexts(meter_ids: Collection[int], now: datetime) -> dict[int, Context]:
-    """By meter id. Installation and access as they are now."""
+    """By meter id. Installation, access and forecast as they are now."""
     with connection.cursor() as cursor:
         cursor.execute(_CONTEXTS, {"meters": list(meter_ids), "now": now})
-        return {row[0]: _context(*row[1:]) for row in cursor.fetchall()}
+        known = {row[0]: _context(*row[1:]) for row in cursor.fetchall()}
+    return foreseen(known, now)
 
 
 def _context(

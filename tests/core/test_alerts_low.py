@@ -127,29 +127,3 @@ def test_two_own_limits_are_two_tellings_each_for_its_own_people():
 
 def test_under_100_an_own_limit_says_nothing_of_its_own():
     assert Meter(own_limits=(300,)).balances(400, 80).pushed == ["L1"]
-
-
-# the forecast, for when there is one
-
-
-def test_a_run_out_within_a_day_is_l2_and_l1_still_comes_at_99():  # (17)
-    from dataclasses import replace
-
-    meter = Meter(filtered=False)
-    meter.context = replace(meter.context, run_out_s=20 * 3600)
-    assert meter.balances(400).pushed == ["L2"]
-    assert meter.balances(99).pushed == ["L2", "L1"]
-    meter.context = replace(meter.context, run_out_s=5 * 3600)
-    assert meter.balances(60).pushed == ["L2", "L1", "L3"]
-
-
-def test_an_episode_opened_by_a_forecast_closes_when_the_run_out_is_far():
-    from dataclasses import replace
-
-    meter = Meter(filtered=False)
-    meter.context = replace(meter.context, run_out_s=20 * 3600)
-    meter.balances(400)
-    meter.context = replace(meter.context, run_out_s=30 * 3600)
-    assert meter.balances(500).open == {"low"}
-    meter.context = replace(meter.context, run_out_s=37 * 3600)
-    assert meter.balances(500).open == set()

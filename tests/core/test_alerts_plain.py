@@ -1,5 +1,5 @@
 """The rules beside a plain reading-by-reading model of the specification (tests/plainmeter.py): the same is told, at the same time, and
-withheld for the same reason, through random weeks of use, recharges, trips, signals, findings and silence. The timer looks each quarter hour.
+withheld for the same reason, through random weeks of use, recharges, trips, signals, findings and silence. The timer looks each quarter.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ def decide(seen: Observation, context: Context, standing: Standing, zero: Zero, 
         return Decision(LOW, _credited(seen, memory), seen.at)
     if seen.balance is None:
         return None
-    if _recovered(seen.balance, context):
+    if _recovered(seen, seen.balance, context, memory):
         return _over(seen, seen.balance, memory)
     return _go_on(seen, seen.balance, context, standing, memory, now)
 
@@ -61,11 +61,13 @@ def _over(seen: Observation, balance: int, memory: LowMemory) -> Decision:
     return Decision(LOW, rest(after, seen.epoch, reached=()), seen.at)
 
 
-def _recovered(balance: int, context: Context) -> bool:
-    limits = context.utility.thresholds
-    if context.run_out_s is not None and context.run_out_s <= RUN_OUT_CLOSE_S:
+def _recovered(seen: Observation, balance: int, context: Context, memory: LowMemory) -> bool:
+    limits, run_out = context.utility.thresholds, context.run_out_s
+    if balance < closing_paisa(max((limits.low_paisa, *context.own_limits)), limits):
         return False
-    return balance >= closing_paisa(max((limits.low_paisa, *context.own_limits)), limits)
+    if run_out is None:  # unknown changes nothing: what a forecast alone had opened then waits for a recharge
+        return not memory.by_forecast or rose(seen.before, balance)
+    return run_out > RUN_OUT_CLOSE_S if memory.by_forecast else run_out >= RUN_OUT_L2_S
 
 
 def _open(seen: Observation, context: Context, standing: Standing, zero: Zero, now: datetime) -> Decision | None:
@@ -73,7 +75,8 @@ def _open(seen: Observation, context: Context, standing: Standing, zero: Zero, n
     held = holding(balance, context) if balance is not None else ()
     if not held:
         return None
-    memory = LowMemory(opened=seen.epoch, reached=held, flapping=is_flapping(standing, LOW, seen.epoch))
+    by_forecast = not (balance is not None and holding(balance, replace(context, run_out_s=None)))
+    memory = LowMemory(opened=seen.epoch, reached=held, by_forecast=by_forecast, flapping=is_flapping(standing, LOW, seen.epoch))
     # "restored" says that the balance is low: the stages count as reached, and nothing stands beside it
     memory, stages = _tell(seen, context, standing, memory, held, now, RESTORED if zero is Zero.RESTORED else "")
     return Decision(LOW, memory, seen.at, opened=True, stages=stages)

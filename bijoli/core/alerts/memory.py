@@ -43,8 +43,10 @@ class LowMemory(Memory):
     """`reached`: stages crossed and not re-armed since.
 
     A recharge is known by its credit event (`credit_waits` for the rise) and by the rise (`rise_at`): the second of the two merges.
+    `by_forecast`: no limit of the balance opened it.
     """
 
+    by_forecast: bool = False
     reached: tuple[str, ...] = ()
     credit_waits: bool = False
     rise_at: int | None = None
