@@ -125,6 +125,7 @@ def test_the_doctor_names_a_mistake_of_production(mistake, said):
 
 def test_a_database_may_be_a_socket():
     assert _database("postgresql://bijoli@%2Frun%2Fpostgresql/bijoli")["HOST"] == "/run/postgresql"
+    assert _database("")["OPTIONS"] == {"connect_timeout": 5}  # a host that is dead holds nobody for minutes
     assert _database("postgresql://u:p%40ss@db:5433/x") | {"OPTIONS": {}} == {
         **{"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True, "OPTIONS": {}},
         **{"NAME": "x", "USER": "u", "PASSWORD": "p@ss", "HOST": "db", "PORT": "5433"},
