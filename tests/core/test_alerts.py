@@ -3,11 +3,12 @@
 import random
 from dataclasses import asdict
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bijoli.core.alerts.memory import OF_KIND, dump, load
-from bijoli.core.alerts.stages import KINDS, STAGES
+from bijoli.core.alerts.stages import KINDS, STAGES, Severity
 from bijoli.core.conditions import Relay
 from tests.core.alerts_loop import Meter
 
@@ -24,16 +25,38 @@ def test_the_same_reading_again_says_nothing_more():
     assert meter.pushed == ["L1", "L2", "O1", "O2"]
 
 
-def test_each_stage_has_its_place_in_the_table():
+TABLE = """
+    kind      severity  TTL      urgency  gap, hours  pushed  replaces
+L0  low       notice    86400    normal   0           yes     -
+L1  low       notice    86400    high     72          yes     -
+L2  low       warning   86400    high     12          yes     -
+L3  low       high      86400    high     6           yes     -
+Z1  zero      high      21600    high     0           yes     -
+Z2  zero      critical  14400    high     0           yes     -
+Z3  zero      critical  14400    high     0           yes     -
+ZR  zero      info      14400    high     0           yes     zero,low
+O1  overload  warning   900      high     1           yes     -
+O2  overload  high      900      high     0.25        yes     -
+O3  overload  critical  900      high     1           yes     -
+OR  overload  info      900      high     0           no      overload
+T1  tamper    high      259200   high     0           yes     -
+T2  tamper    high      259200   high     0           yes     -
+TR  tamper    high      259200   high     0           yes     tamper
+"""
+
+
+@pytest.mark.parametrize("line", TABLE.strip().splitlines()[1:])
+def test_each_stage_is_what_the_table_of_the_specification_says(line):
+    code, kind, severity, ttl, urgency, gap, pushed, replaces = line.split()
+    rule = STAGES[code]
+    assert (rule.kind, rule.severity.name.lower(), rule.ttl_s, rule.urgency) == (kind, severity, int(ttl), urgency)
+    assert (rule.gap_s, rule.pushed, ",".join(rule.supersedes) or "-") == (float(gap) * 3600, pushed == "yes", replaces)
+
+
+def test_the_table_is_whole_and_what_is_worse_leaves_first():
+    assert {line.split()[0] for line in TABLE.strip().splitlines()[1:]} == set(STAGES)
     assert {rule.kind for rule in STAGES.values()} == set(KINDS)
-    assert STAGES["Z2"].severity > STAGES["O2"].severity > STAGES["O1"].severity > STAGES["L1"].severity > STAGES["ZR"].severity
-    assert (STAGES["L1"].ttl_s, STAGES["Z1"].ttl_s, STAGES["Z2"].ttl_s, STAGES["O1"].ttl_s, STAGES["T1"].ttl_s) == (
-        86_400,
-        21_600,
-        14_400,
-        900,
-        259_200,
-    )
+    assert [severity.name.lower() for severity in sorted(Severity)] == ["info", "notice", "warning", "high", "critical"]
 
 
 def test_a_memory_of_another_version_is_read_all_the_same():
