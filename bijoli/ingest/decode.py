@@ -14,18 +14,16 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from bijoli.ingest import fields
+from bijoli.ingest import arrays, fields
+from bijoli.ingest.arrays import BadBody
 from bijoli.metering.columns import Ints, Readings
 from bijoli.metering.events import Event
 
 NO_OBJECT = "no JSON object"
+__all__ = ["BadBody", "Body", "Decoded", "EventRow", "Fault", "ReadingRow", "events", "readings"]
 MAX_TEXT = 4000  # characters kept of a rejected row
 
 Row = TypeVar("Row", bound=msgspec.Struct)
-
-
-class BadBody(Exception):
-    """The body as a whole is not what its type says. Nothing of it is taken."""
 
 
 class ReadingRow(msgspec.Struct):
@@ -78,7 +76,7 @@ class Body:
         try:
             return [bytes(raw) for raw in msgspec.json.decode(self.content, type=list[msgspec.Raw])]
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            raise BadBody("the body is no JSON array") from None
+            return arrays.elements(self.content)  # one that is no JSON, or nested too deep, does not spoil the others
 
     def texts(self, rows: list[int]) -> list[str]:
         """The rows as text to be kept, whatever they are made of."""
@@ -142,7 +140,7 @@ def _event(row: EventRow) -> Event:
     return Event(
         meter=fields.meter(row.meter),
         at=fields.time(row.at),
-        profile=fields.text("profile", row.profile, 12).lower(),
+        profile=fields.text("profile", row.profile.lower(), 12),  # a letter may become two
         code=fields.text("code", row.code, 40),
         source_id="" if row.id is None else fields.text("id", row.id, 80),
         credit=fields.credit(row.profile, row.code, row.credit),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, cast
 
 import msgspec
@@ -24,6 +24,7 @@ EARLIEST = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp())
 LATEST = 253_402_300_799  # the year 9999; milliseconds and nanoseconds lie beyond
 MOST_PAISA = 10**13
 MOST_WH = 10**15
+BEYOND = 15  # digits of an amount in taka that is out of range for certain
 MOST_W = 2**31 - 1
 NOISE = 1e-3  # what a float may be off from a whole number of our units
 _POWERS = 10 ** np.arange(NUMBER_LENGTH - 1, -1, -1, dtype=np.int64)
@@ -125,7 +126,15 @@ def balances(column: list[float | str | None]) -> tuple[Ints, Faults]:
 
 def _balance(written: str) -> float | None:
     stripped = written.strip()
-    return paisa(stripped) / 100 if stripped else None
+    if not stripped:
+        return None
+    try:
+        amount = Decimal(stripped)
+    except InvalidOperation:
+        raise ValueError(written) from None
+    if amount.is_finite() and amount.adjusted() >= BEYOND:  # "1e999999" is no number to calculate with
+        return float("-inf") if amount < 0 else float("inf")
+    return paisa(amount) / 100
 
 
 def registers(column: list[float | None]) -> tuple[Ints, Faults]:

@@ -14,7 +14,7 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bijoli.ingest import decode, fields, isotime
+from bijoli.ingest import arrays, decode, fields, isotime
 from bijoli.ingest.decode import BadBody, Body
 from bijoli.ingest.http import token_hash
 from bijoli.ingest.models import Gateway
@@ -166,12 +166,28 @@ def test_a_damaged_body_is_answered_and_its_numbers_add_up(
     assert answer.status_code in (200, 400, 411)
     if answer.status_code == 200:
         said = answer.json()
-        sent = (
-            len([line for line in bytes(content).split(b"\n") if line.strip()])
-            if lines
-            else len(msgspec.json.decode(content, type=list[msgspec.Raw]))
-        )
+        sent = len([line for line in bytes(content).split(b"\n") if line.strip()]) if lines else _elements(bytes(content))
         assert sum(said[name] for name in ("accepted", "repeated", "late", "quarantined")) + len(said["rejected"]) == sent
+
+
+def _elements(content: bytes) -> int:
+    """How many an array has; where one of them is no JSON, as its brackets and quotes say."""
+    try:
+        return len(msgspec.json.decode(content, type=list[msgspec.Raw]))
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return len(arrays.elements(content))
+
+
+@given(st.lists(st.recursive(st.none() | st.floats() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner))))
+def test_the_elements_of_an_array_are_told_apart_by_brackets_and_quotes_alone(values: list[Any]) -> None:
+    texts = [json.dumps(value).encode() for value in values]  # NaN and lone surrogates too, which are no JSON
+    assert arrays.elements(b" [" + b" ,\n".join(texts) + b"]\n") == texts
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"[", b"[]]", b"[[]", b"[{]}]", b"[] []", b'["]', b'[1, "\\"]', b"[" * 2000 + b"]" * 1999])
+def test_what_is_no_array_is_refused(body: bytes) -> None:
+    with pytest.raises(BadBody):
+        arrays.elements(body)
 
 
 def test_a_large_body_is_decoded_column_by_column() -> None:

@@ -37,6 +37,7 @@ def test_an_event_is_kept_once_and_handed_to_the_rules() -> None:
         ({"code": ""}, "code", "1 to 40 characters"),
         ({"code": "1\0"}, "code", "1 to 40 characters"),
         ({"profile": "a profile too long"}, "profile", "1 to 12 characters"),
+        ({"profile": "İ" * 12}, "profile", "1 to 12 characters"),  # twice as long in lower case
         ({"id": "x" * 81}, "id", "1 to 80 characters"),
         ({"at": "now"}, "at", "no time: ISO 8601 with offset, or seconds since 1970"),
         ({"profile": "prepay", "code": "credit"}, "credit", "is missing"),

@@ -65,6 +65,9 @@ def test_the_same_batch_again_is_counted_as_repeated_and_an_older_one_as_late() 
         ({"balance": 84.505}, "balance", "more than two decimals"),
         ({"balance": 1e300}, "balance", "out of range"),
         ({"balance": 1e308}, "balance", "out of range"),
+        ({"balance": "1e400"}, "balance", "out of range"),
+        ({"balance": "-1e999999"}, "balance", "out of range"),
+        ({"balance": "sNaN"}, "balance", "no amount in taka with two decimals"),
         ({"balance": []}, "balance", "expected float | str | null, got array"),
         ({"register_kwh": -1}, "register_kwh", "negative"),
         ({"load_kw": 9e9}, "load_kw", "out of range"),
@@ -81,6 +84,13 @@ def test_a_bad_field_rejects_its_row_alone_and_the_row_is_kept(wrong: dict[str, 
     assert (kept.row, kept.field, kept.reason, kept.quarantined) == (2, field, reason, False)
     assert json.loads(kept.body) == reading(**wrong)
     assert kept.gateway is not None
+
+
+@pytest.mark.parametrize("wrong", [b'{"meter": "\\ud800"}', b"NaN", b'{"x": ' + b"[" * 3000 + b"]" * 3000 + b"}", b"", b"{1: 2}"])
+def test_an_element_that_is_no_json_does_not_spoil_its_array(wrong: bytes) -> None:
+    answer = post("readings", b"[%s, %s]" % (wrong, json.dumps(reading()).encode()))
+    assert (answer.status_code, answer.json()["accepted"]) == (200, 1)
+    assert answer.json()["rejected"] == [{"row": 1, "field": "", "reason": "no JSON object"}]
 
 
 def test_a_missing_field_and_a_line_that_is_no_object_are_named_by_their_line() -> None:
