@@ -34,7 +34,7 @@ def run(stop: Event) -> None:
             tick(timezone.now())
             upkeep.run(timezone.now())
         except (OperationalError, InterfaceError) as error:
-            log.warning("the database is away (%s); trying again", type(error).__name__)
+            log.warning("the database is away (%s); trying again", type(error).__name__, extra={"event": "database.away"})
             connection.close()
         stop.wait(EVERY_S)
 
@@ -57,7 +57,8 @@ def _look_at(meters: list[int], now: datetime) -> int:
     except Exception as error:
         if len(meters) > 1:
             return sum(_look_at([meter], now) for meter in meters)
-        log.error("meter %d could not be looked at: %s", meters[0], where(error))
+        said = {"event": "tick.failed", "meter_id": meters[0]}
+        log.error("meter %d could not be looked at: %s", meters[0], where(error), extra=said)
         return 0
 
 

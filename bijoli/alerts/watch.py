@@ -39,7 +39,7 @@ def run(stop: Event) -> None:
         try:
             _watch(stop)
         except (OperationalError, InterfaceError) as error:
-            log.warning("the database is away (%s); trying again", type(error).__name__)
+            log.warning("the database is away (%s); trying again", type(error).__name__, extra={"event": "database.away"})
             connection.close()
             stop.wait(SLEEP_S)
 
@@ -86,7 +86,8 @@ def _one_by_one(rows: Sequence[ChangeRow]) -> None:
         except (OperationalError, InterfaceError):
             raise
         except Exception as error:
-            log.error("change %d is set aside, failure %d: %s", row.id, row.failures + 1, where(error))
+            said = {"event": "change.set_aside", "change": row.id, "count": row.failures + 1}
+            log.error("change %d is set aside, failure %d: %s", row.id, row.failures + 1, where(error), extra=said)
             changes.set_aside(row, timezone.now())
 
 

@@ -70,7 +70,7 @@ class Deliverer:
                     self._listen(desk, stop)
                     self._finish(desk, FAREWELL)
             except NO_DATABASE as fault:
-                log.warning("no database, trying again in a second: %s", fault)
+                log.warning("no database, trying again in a second: %s", fault, extra={"event": "database.away"})
                 with suppress(*NO_DATABASE):
                     connection.close()
                 stop.wait(1)
@@ -162,7 +162,7 @@ class Deliverer:
         try:
             return push.post(claim, origin, self._signer, now, short=short)
         except Exception:
-            log.exception("delivery %s cannot be rendered", claim.id)
+            log.exception("delivery %s cannot be rendered", claim.id, extra={"event": "push.unrenderable", "delivery": claim.id})
             self._settle(Outcome(claim, "failed", "cannot be rendered"))
             return None
 

@@ -46,7 +46,7 @@ class Origins:
         """It works: whatever was, is over. `accepted` is an answer of 2xx."""
         known = self._known[origin]
         if known.closed:
-            log.warning("push service %s answers again", origin)
+            log.warning("push service %s answers again", origin, extra={"event": "push.service_back", "service": origin})
         known.troubles, known.pauses, known.closed, known.probing = 0, 0, False, False
         if accepted:
             known.accepted = now
@@ -60,7 +60,8 @@ class Origins:
         length = min(FIRST_PAUSE * 2**known.pauses, LONGEST_PAUSE)
         known.pauses += 1
         known.closed, known.probing, known.until = True, False, now + length
-        log.warning("push service %s: %s; left alone for %.0f s", origin, what, length)
+        said = {"event": "push.service_paused", "service": origin, "seconds": length}
+        log.warning("push service %s: %s; left alone for %.0f s", origin, what, length, extra=said)
 
     def refused(self, origin: str, now: float, what: str) -> bool:
         """401 or 403. True: our key is refused, the sender stops for this service. False: only this subscription is for another key."""
@@ -68,6 +69,8 @@ class Origins:
         if now - known.accepted < TRUSTED:
             return False
         if not known.closed or known.probing:
-            log.error("push service %s refuses our key (%s): nothing is sent there; check BIJOLI_VAPID_KEY and the clock", origin, what)
+            said = {"event": "push.key_refused", "service": origin}
+            words = "push service %s refuses our key (%s): nothing is sent there; check BIJOLI_VAPID_KEY and the clock"
+            log.error(words, origin, what, extra=said)
         known.closed, known.probing, known.until = True, False, now + KEY_PAUSE
         return True

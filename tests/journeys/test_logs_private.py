@@ -87,6 +87,7 @@ def test_yet_they_say_what_went_wrong_and_where(logged):
     assert "RaiseException P0001" in text
     assert "pages/profile.py" in text, "the place of the failure"
     assert "push service http://localhost" in text
+    assert "push.service_paused" in text
     if form == "text":
         assert "INFO request method=POST route=profile_name status=500" in text
         return
