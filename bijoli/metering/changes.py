@@ -41,10 +41,15 @@ class ChangeRow:
 _COLUMNS = """id, meter_id, source, at, received_at, balance_paisa, before_paisa, load_w, calm, relay, relay_before,
  event_kind, event_begins, event_code, credited_paisa, failures"""
 _READY = "(leased_until IS NULL OR leased_until <= %(now)s)"
-# The oldest rows that nobody holds; of their meters those that nobody holds. Two steps: locking is not to depend on the planner's order.
-_METERS = f"""WITH next AS MATERIALIZED (SELECT meter_id FROM metering_change WHERE {_READY}
+# Off, tripped, or signalled by the meter: what can become critical. The words of the partial index change_urgent.
+URGENT = "(source = 'event' OR relay > 1)"
+# The oldest rows that nobody holds, the urgent ones before all others: a meter gone dark does not queue behind a storm of low balances.
+# Of their meters those that nobody holds. Locking is a step of its own: it is not to depend on the planner's order.
+_METERS = f"""WITH urgent AS MATERIALIZED (SELECT meter_id FROM metering_change WHERE {URGENT} AND {_READY}
   ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED),
- meters AS MATERIALIZED (SELECT DISTINCT meter_id FROM next)
+ next AS MATERIALIZED (SELECT meter_id FROM metering_change WHERE {_READY}
+  ORDER BY id LIMIT %(limit)s - (SELECT count(*) FROM urgent) FOR UPDATE SKIP LOCKED),
+ meters AS MATERIALIZED (SELECT meter_id FROM urgent UNION SELECT meter_id FROM next)
 SELECT meter_id FROM meters WHERE pg_try_advisory_xact_lock({METER_LOCK}, meter_id)"""
 # A statement of its own, so that it sees what the meters' last holder has committed.
 _ROWS = f"""SELECT {_COLUMNS} FROM metering_change WHERE meter_id = ANY(%(meters)s::int[]) AND {_READY}
@@ -54,7 +59,7 @@ _ONE = f"""SELECT meter_id, pg_try_advisory_xact_lock({METER_LOCK}, meter_id) FR
 
 
 def claim(limit: int, now: datetime) -> list[ChangeRow]:
-    """Changes of meters that no other worker holds, oldest first, about `limit` of them. Inside the caller's transaction."""
+    """Changes of about `limit` meters that no other worker holds, the urgent first, then the oldest. Inside the caller's transaction."""
     with connection.cursor() as cursor:
         cursor.execute(_METERS, {"now": now, "limit": limit})
         meters = [meter for (meter,) in cursor.fetchall()]

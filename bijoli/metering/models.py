@@ -247,6 +247,12 @@ class Change(models.Model):
     leased_until = models.DateTimeField(null=True, help_text="set aside until then: it could not be handled")
     failures = models.PositiveSmallIntegerField(db_default=0)
 
+    class Meta:
+        indexes = [
+            # What the meter has switched off or signalled goes before mere numbers (changes.URGENT)
+            models.Index(fields=["id"], condition=Q(source="event") | Q(relay__gt=1), name="change_urgent"),
+        ]
+
     def __str__(self) -> str:
         return f"change {self.pk}"
 
