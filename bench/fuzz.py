@@ -68,7 +68,7 @@ class Fuzz:
 
         self._explore(batches // 5)
         token = _prepare()
-        with _kept_connection():
+        with kept_connection():
             while self.batches < batches:
                 try:
                     with transaction.atomic():
@@ -184,7 +184,7 @@ def _tracer(reached: set[tuple[str, int]]) -> Callable[[FrameType, str, Any], An
 
 
 @contextmanager
-def _kept_connection() -> Iterator[None]:
+def kept_connection() -> Iterator[None]:
     """Django ends a connection in a transaction with each request; ours is around a hundred of them. Its own test client does the same."""
     from django.core.signals import request_finished, request_started
     from django.db import close_old_connections
