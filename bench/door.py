@@ -40,13 +40,14 @@ class Site:
 
 @dataclass(slots=True)
 class Run:
-    """What one run showed. `cpu` seconds by process; `memory` the most that was seen, MB."""
+    """What one run showed. `cpu` seconds by process; `memory` the most that was seen, MB; `sent` seconds until all was answered."""
 
     readings: int
     seconds: float
     cpu: dict[str, float]
     memory: dict[str, float]
     wal: int
+    sent: float
 
     def per_s(self) -> float:
         return self.readings / self.seconds
@@ -123,8 +124,9 @@ def run_job(site: Site, job: Job) -> Run:
     cpu = {name: value - before[name] for name, value in site.cpu().items()} | {"sender": said["cpu"]}
     batch = f"a batch p50 {said['p50']:.3f} s, longest {said['longest']:.2f} s"
     print(f"  sent in {said['seconds']:.2f} s, evaluated after {seconds:.2f} s; {batch}", flush=True)
-    assert _count("alerts_episode") - episodes == job.fallen()
-    return Run(job.meters * job.rounds, seconds, cpu, memory, _wal() - lsn)
+    opened = _count("alerts_episode") - episodes
+    assert opened == job.fallen(), f"{opened} episodes for {job.fallen()} meters that fell"
+    return Run(job.meters * job.rounds, seconds, cpu, memory, _wal() - lsn, said["seconds"])
 
 
 def _watched(site: Site, sender: subprocess.Popen[str]) -> dict[str, float]:

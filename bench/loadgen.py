@@ -17,7 +17,7 @@ from datetime import datetime, timedelta, timezone
 
 from bench.fleet import FIRST
 
-GROUPS = 200  # in each round one group falls under 100 taka and the one before it recharges: 1 % of the readings cross a limit
+GROUPS = 200  # of the meters: in each round one falls under 100 taka, and the one before it recharges; so 1 % of the readings cross a limit
 DHAKA = timezone(timedelta(hours=6))
 
 
@@ -26,6 +26,7 @@ class Job:
     """`rounds` readings of each of `meters` meters, from group `group` on. A lane is a connection: the rounds of its meters, in order.
 
     `at` is the time of the first round, `step` seconds lie between two. `a_second`: readings a second in all; 0: as fast as answered.
+    `stays`: who fell does not recharge.
     """
 
     port: int
@@ -38,13 +39,15 @@ class Job:
     lanes: int
     batch: int = 10_000
     a_second: int = 0
+    groups: int = GROUPS
+    stays: bool = False
 
     def said(self) -> str:
         return json.dumps(asdict(self))
 
     def fallen(self) -> int:
         """How many readings fall under the limit."""
-        return sum(len(range((self.group + n) % GROUPS, self.meters, GROUPS)) for n in range(self.rounds))
+        return sum(len(range((self.group + n) % self.groups, self.meters, self.groups)) for n in range(self.rounds))
 
     def lane(self, number: int) -> list[bytes]:
         """The bodies of one lane, in order."""
@@ -54,9 +57,9 @@ class Job:
 
     def _round(self, round: int, first: int, end: int) -> Iterator[bytes]:
         at = datetime.fromtimestamp(self.at + round * self.step, DHAKA).isoformat()
-        low = (self.group + round) % GROUPS
+        low = {(self.group + n) % self.groups for n in range(-self.group if self.stays else round, round + 1)}
         for start in range(first, end, self.batch):
-            yield b"".join(_line(n, at, round, n % GROUPS == low) for n in range(start, min(start + self.batch, end)))
+            yield b"".join(_line(n, at, round, n % self.groups in low) for n in range(start, min(start + self.batch, end)))
 
 
 def _line(n: int, at: str, round: int, low: bool) -> bytes:
