@@ -1,5 +1,6 @@
 """BALANCE FINISHED: what opens and closes it, protected hours, and how it stands above LOW."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from bijoli.core.conditions import Relay
@@ -133,3 +134,9 @@ def test_a_meter_whose_first_known_balance_is_well_is_restored_though_nobody_kne
     assert meter.open == {"zero"}
     assert meter.reading(500, relay=Relay.CLOSED).pushed == ["Z2", "ZR"]
     assert meter.open == set()
+
+
+def test_an_account_that_has_become_postpaid_is_told_no_more_of_its_balance():
+    meter = Meter().reading(-5, relay=Relay.OPEN_CREDIT)
+    meter.context = replace(meter.context, prepaid=False)
+    assert meter.wait(hours=3).tick().pushed == ["Z2"]
