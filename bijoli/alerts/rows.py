@@ -15,6 +15,7 @@ from django.db import connection
 
 from bijoli.alerts.models import Episode
 from bijoli.core.alerts import Reached
+from bijoli.core.pgarray import columns
 
 _UPDATE = """UPDATE alerts_episode e SET lap = t.lap, memory = t.memory::jsonb, closed_at = t.closed_at, closed_why = t.closed_why
 FROM unnest(%s::bigint[], %s::smallint[], %s::text[], %s::timestamptz[], %s::text[]) AS t (id, lap, memory, closed_at, closed_why)
@@ -66,5 +67,5 @@ def _run(statement: str, values: Sequence[tuple[Any, ...]]) -> list[int]:
     if not values:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(statement, [list(column) for column in zip(*values, strict=True)])
+        cursor.execute(statement, columns(values))
         return [key for (key,) in cursor.fetchall()] if cursor.description else []

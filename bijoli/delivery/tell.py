@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import connection
 
+from bijoli.core.pgarray import columns
 from bijoli.delivery import people
 from bijoli.delivery.joining import Pushed, joined_since
 from bijoli.delivery.models import Severity
@@ -151,7 +152,7 @@ def _insert_notifications(meant: Sequence[tuple[Telling, Person]], now: datetime
         return []
     by_key = {(person.customer_id, telling.stage_id): (telling, person) for telling, person in meant}
     with connection.cursor() as cursor:
-        cursor.execute(INSERT_NOTIFICATIONS, [now, *map(list, zip(*rows, strict=True))])
+        cursor.execute(INSERT_NOTIFICATIONS, [now, *columns(rows)])
         return [_Told(id, *by_key[customer, stage]) for id, customer, stage in cursor.fetchall()]
 
 
@@ -159,7 +160,7 @@ def _supersede(told: Sequence[_Told], now: datetime) -> None:
     rows = [(t.person.customer_id, t.telling.meter_id, kind, t.id) for t in told for kind in t.telling.supersedes]
     if rows:
         with connection.cursor() as cursor:
-            cursor.execute(SUPERSEDE, [*map(list, zip(*rows, strict=True)), now])
+            cursor.execute(SUPERSEDE, [*columns(rows), now])
 
 
 def _insert_deliveries(told: Sequence[_Told], now: datetime) -> None:
@@ -174,9 +175,9 @@ def _insert_deliveries(told: Sequence[_Told], now: datetime) -> None:
         silent = one.telling.severity < Severity.CRITICAL and one.person.is_quiet(clock)
         for device in [None] if reason else phones[one.person.customer_id]:
             deliveries.add(one, device, reason, silent=silent, now=now, since=since.get(one.id))
-    columns = {f"c{place}": list(column) for place, column in enumerate(zip(*deliveries.rows, strict=True))}
+    values = {f"c{place}": column for place, column in enumerate(columns(deliveries.rows))}
     with connection.cursor() as cursor:
-        cursor.execute(INSERT_DELIVERIES, {"now": now, **columns})
+        cursor.execute(INSERT_DELIVERIES, {"now": now, **values})
 
 
 def _pushed(one: _Told) -> Pushed:
