@@ -66,7 +66,7 @@ def test_workers_that_race_tell_each_stage_once():
     assert Notification.objects.count() == Delivery.objects.count() == 40
 
 
-def test_the_same_event_five_times_to_two_workers_is_one_notification():
+def test_the_same_event_five_times_to_two_workers_is_one_notification():  # (7)
     [meter] = town(1)
     for _ in range(5):
         change(meter, source="event", event_kind="tamper_cover", event_begins=True, event_code="251")
@@ -117,7 +117,7 @@ def is_blocked():
         return cursor.fetchone() == (1,)
 
 
-def test_killed_between_telling_and_committing_it_is_told_once_after_the_restart():
+def test_killed_between_telling_and_committing_it_is_told_once_after_the_restart():  # (8)
     [meter] = town(1)
     balances(meter, 84, before=150)
     with transaction.atomic():
@@ -139,7 +139,7 @@ def test_the_commands_end_cleanly_on_sigterm(command):
         assert process.wait(15) == 0
 
 
-def test_a_restart_in_the_middle_of_an_overload_is_still_one_o1():
+def test_a_restart_in_the_middle_of_an_overload_is_still_one_o1():  # (8)
     [meter] = town(1)
     state(meter)
     change(meter, load_w=5200)

@@ -159,7 +159,7 @@ def test_a_low_balance_reaches_the_family(town, mother, son):
     assert mother.phone.messages.empty()
 
 
-def test_power_off_and_back(town, mother, son):
+def test_power_off_and_back(town, mother, son):  # (6)
     # The balance is used up and the meter cuts the supply. The phone lies in a lift, without signal.
     town.reports(balance=40, relay="closed")
     town.works()

@@ -249,7 +249,7 @@ def test_what_a_phone_has_shown_makes_no_second_sound(context: BrowserContext, p
     assert sounds(None)[1] == "true false"
 
 
-def test_reading_on_one_phone_clears_the_bell_of_the_other(house: House, browser: Browser) -> None:
+def test_reading_on_one_phone_clears_the_bell_of_the_other(house: House, browser: Browser) -> None:  # (15)
     person = house.person()
     house.reading(person.homes[0], balance=300)
     house.reading(person.homes[0], balance=90)

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("status", [404, 410])
-def test_a_subscription_that_ended_is_removed(deliverer, peer, owner, status):
+def test_a_subscription_that_ended_is_removed(deliverer, peer, owner, status):  # (13)
     peer.replies.append(Reply(status))
     tell([telling(meter(owner))], NOON)
     deliverer.until_idle()

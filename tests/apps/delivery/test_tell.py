@@ -104,6 +104,20 @@ def test_l0_and_o1_may_be_switched_off_and_nothing_else():
     assert states == {"L0": "opted out", "L1": "", "O1": "opted out", "Z2": "", "T1": ""}
 
 
+def test_two_stages_of_a_night_are_pushed_at_once_without_a_sound_as_one_entry():  # (12)
+    owner = person()
+    phone(owner)
+    home, half_past_eleven = meter(owner), NIGHT - timedelta(hours=2, minutes=30)
+    tell([telling(home, "L1", severity=Severity.NOTICE)], half_past_eleven)
+    tell([telling(home, "L2", severity=Severity.WARNING)], NIGHT)
+    first, second = sorted(deliveries(), key=lambda one: one.due_at)
+    assert (first.due_at, second.due_at) == (half_past_eleven, NIGHT)
+    assert first.silent
+    assert second.silent
+    assert first.topic == second.topic
+    assert {one.status for one in (first, second)} == {"queued"}
+
+
 def test_quiet_hours_silence_but_never_delay_and_critical_sounds_anyway():
     owner = person()
     phone(owner)
