@@ -42,7 +42,7 @@ def pack(table: Table, starts: NDArray[np.intp], number: int) -> list[bytes]:
     lows, highs = np.minimum.reduceat(columns, starts, axis=1), np.maximum.reduceat(columns, starts, axis=1)
     ends = [*starts[1:].tolist(), table.shape[1]]
     columns -= np.repeat(lows, np.diff(starts, append=table.shape[1]), axis=1)
-    octets = columns.astype("<u8").view(np.uint8).reshape(WIDTH, -1, 8)
+    octets = np.ascontiguousarray(columns, "<u8").view(np.uint8).reshape(WIDTH, -1, 8)
     bodies = []
     for own, (start, end) in enumerate(zip(starts.tolist(), ends, strict=True)):
         parts = [bytes((VERSION, end - start))]
