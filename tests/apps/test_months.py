@@ -137,7 +137,8 @@ def test_days_and_months_are_found_by_their_keys() -> None:
     months.pack(NOW, 0, lambda: True)
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO metering_month (meter_id, month, body) SELECT m, 600 + n, '' FROM generate_series(100, 1100) m, generate_series(1, 12) n"
+            "INSERT INTO metering_month (meter_id, month, body)"
+            " SELECT m, 600 + n, '' FROM generate_series(100, 1100) m, generate_series(1, 12) n"
         )
         cursor.execute("INSERT INTO metering_day (meter_id, day, estimated) SELECT 1500, n, 0 FROM generate_series(1, 3000) n")
         cursor.execute("ANALYZE metering_month, metering_day")
