@@ -73,7 +73,7 @@ class Deliverer:
                 log.warning("no database, trying again in a second: %s", fault, extra={"event": "database.away"})
                 with suppress(*NO_DATABASE):
                     connection.close()
-                stop.wait(1)
+                self._hold_on(stop, 1)
 
     def until_idle(self, seconds: float = 30) -> None:
         """Works until nothing is due and nothing is on its way; TimeoutError after `seconds`. For tests and for `deliver --once`."""
@@ -96,6 +96,12 @@ class Deliverer:
             finally:
                 self._sender.unwatch(descriptor)
                 self._outcomes, self._writing = self._writing + self._outcomes, []  # where it failed; recorded twice changes nothing
+
+    def _hold_on(self, stop: Event, seconds: float) -> None:
+        """Without a database: answers are still taken, else they would count as none when it is back, and be sent a second time."""
+        until = time.monotonic() + seconds
+        while not stop.is_set() and (left := until - time.monotonic()) > 0:
+            self._take(self._sender.wait(left))
 
     def _finish(self, desk: Desk, seconds: float) -> None:
         """Sends what is claimed, waits for what is on its way and records it; claims nothing more."""
