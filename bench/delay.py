@@ -25,19 +25,18 @@ WAITS = 90
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """So many readings a second, in batches of so many, from the first `meters` meters, `rounds` times."""
+    """So many readings a second, in batches of so many; all meters `rounds` times."""
 
     name: str
     a_second: int
     batch: int
-    meters: int
     rounds: int
 
 
 SPEEDS = (
-    Speed("5k", 5_000, 1_000, 30_000, 2),
-    Speed("20k", 20_000, 2_000, 120_000, 2),
-    Speed("60k", 60_000, 5_000, 120_000, 5),
+    Speed("5k", 5_000, 1_000, 1),
+    Speed("20k", 20_000, 2_000, 2),
+    Speed("60k", 60_000, 5_000, 5),
 )
 
 
@@ -71,7 +70,7 @@ def _jobs(site: door.Site) -> Iterator[tuple[int, Job]]:
         at = first + group * 60
         yield (
             number,
-            Job(site.port, site.token, speed.meters, speed.rounds, group, at, 60, 2, speed.batch, speed.a_second, GROUPS, stays=True),
+            Job(site.port, site.token, METERS, speed.rounds, group, at, 60, 2, speed.batch, speed.a_second, GROUPS, stays=True),
         )
         group += speed.rounds
 
