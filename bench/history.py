@@ -18,7 +18,7 @@ METERS = 16_384  # raw: four blocks, 96 readings each
 FIRST = 66_000_000_001
 BATCH = 10_000
 SCATTERED = 120  # over four blocks: as thin as 10,000 over the blocks of 1.3 million meters
-OWNERS, HISTORY = 40_000, 400  # history: meters and days
+OWNERS, HISTORY = 10_000, 400  # history: meters and days
 READS = 400
 
 
