@@ -126,6 +126,8 @@ class Fuzz:
         if status >= 500:
             self._fail("server errors", f"{status} {batch}")
         elif status == 200:
+            if batch.mangled:
+                batch.plain, batch.spoiled = rules.unpacked(batch), True
             self._taken(batch, answer)
         elif status != 400 or not rules.may_refuse(batch):
             self.counted["good rows lost"] += len(batch.good) - 1

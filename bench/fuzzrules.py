@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import zstandard
+
 from bench.mutants import DEEP, Batch, Row, sound
 
 TYPES = ("application/json", "application/x-ndjson")
@@ -55,6 +57,13 @@ def _leniently(text: bytes) -> list[Any]:
     """An array that a door took: bytes that are no text may stand in what it ignores, and numbers of any length."""
     found: list[Any] = json.loads(text.decode("utf-8", "replace"), parse_int=lambda digits: int(digits) if len(digits) < 30 else digits)
     return found
+
+
+def unpacked(batch: Batch) -> bytes:
+    """What a damaged packing holds now: gzip tells by its checksum, a zstd frame without one may unpack to something else."""
+    if batch.encoding == "zstd":
+        return zstandard.ZstdDecompressor().decompressobj().decompress(batch.body)
+    return batch.plain
 
 
 def may_refuse(batch: Batch) -> bool:
