@@ -73,8 +73,7 @@ def _prepare(town, port, seed, running):  # type: ignore[no-untyped-def]
     from django.conf import settings
 
     from bench.crashpeer import Phones, Slow
-    from bench.crashpeople import people
-    from bench.delay import _gateway
+    from bench.crashpeople import gateway, people
     from tests.pushpeer import HOST, Peer
 
     os.environ |= {"BIJOLI_PUSH_HOSTS": HOST, "BIJOLI_LOG_LEVEL": "ERROR"}
@@ -84,7 +83,7 @@ def _prepare(town, port, seed, running):  # type: ignore[no-untyped-def]
     running.enter_context(peer)
     private, secret = ec.generate_private_key(ec.SECP256R1()), os.urandom(16)
     devices = people(town, peer, private, secret)
-    return Phones(peer, private, secret, port, seed), devices, _gateway()
+    return Phones(peer, private, secret, port, seed), devices, gateway()
 
 
 class House:

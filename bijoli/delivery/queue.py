@@ -151,7 +151,7 @@ def record(outcomes: Sequence[Outcome], now: datetime, database: psycopg.Connect
             "unmade": o.unmade,
             "lease": o.claim.lease,
         }
-        for o in outcomes
+        for o in sorted(outcomes, key=lambda outcome: outcome.claim.id)  # the order in which "restored" locks them too: no deadlock
     ]
     gone = [o.claim.device_id for o in outcomes if o.gone]
     with psycopg.Cursor(database or plain()) as cursor:
