@@ -12,7 +12,7 @@ from bijoli.alerts.models import Episode, Stage
 from bijoli.core.conditions import Relay
 from bijoli.metering import numbers
 from bijoli.metering.columns import Readings
-from bijoli.metering.models import MeterState
+from bijoli.metering.models import Change, MeterState
 from bijoli.metering.record import record
 from tests import households
 from tests.core.alerts_loop import Meter as Model
@@ -127,3 +127,12 @@ def test_an_estimated_reading_alerts_nobody(town):
     record(Readings.of([{"meter": town[0].number, "at": now, "balance": -1_00, "estimated": 1}]), timezone.now())
     watch.drain()
     assert not Episode.objects.exists()
+
+
+@pytest.mark.parametrize(("rise", "changes"), [(99, 0), (100, 1)])
+def test_a_rise_of_a_taka_under_a_limit_is_handed_on_and_less_is_not(town, rise, changes):
+    meter, now = town[0], int(timezone.now().timestamp())
+    record(Readings.of([{"meter": meter.number, "at": now - 60, "balance": 60_00}]), timezone.now())
+    before = Change.objects.count()
+    record(Readings.of([{"meter": meter.number, "at": now, "balance": 60_00 + rise}]), timezone.now())
+    assert Change.objects.count() - before == changes
