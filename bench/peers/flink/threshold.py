@@ -1,7 +1,7 @@
 """A threshold for each meter in Flink's SQL, in one Java process. Run by bench/flink.py with the environment's own Python.
 
 `threshold.py FOLDER`: FOLDER has warm/, single_row/ and readings/ with NDJSON. Prints how many seconds each job of each state backend
-The rows that are kept are the last "under 100" of each meter (deduplication: a keyed state, written in Java); equal ones are not
+took. The rows that are kept are the last "under 100" of each meter (deduplication: a keyed state, written in Java); equal ones are not
 told again. What is told goes to the log as Flink's `print` writes it.
 """
 
