@@ -49,10 +49,10 @@ class RejectDesk(StaffAdmin):
     titles = _("Rows not taken")
     about = _("What gateways sent and could not be taken, with the reason.")
     icon = "warn"
-    list_display = ("came", "sender", "door", "where", "why")
+    list_display = ("came", "sender", "at_door", "where", "why")
     list_filter = (WhyFilter,)
     ordering = ("-received_at",)
-    fields = ("came", "sender", "door", "place", "where", "why", "content")
+    fields = ("came", "sender", "at_door", "place", "where", "why", "content")
 
     def scoped(self, rows: QuerySet[Reject], scope: Scope) -> QuerySet[Reject]:
         return rows.filter(scope.everything()).select_related("gateway")
@@ -72,7 +72,7 @@ class RejectDesk(StaffAdmin):
         return row.gateway.name if row.gateway else say.UNKNOWN
 
     @display(description=_("Door"))
-    def door(self, row: Reject) -> str:
+    def at_door(self, row: Reject) -> str:
         return {"readings": gettext("readings"), "events": gettext("events")}.get(row.door, row.door)
 
     @display(description=_("Row"))
