@@ -18,7 +18,7 @@ from bijoli.staff.looks import Subject
 from bijoli.staff.scope import Scope
 from bijoli.staff.site import site
 
-MOST = 200_000  # the newest events that are counted: a meter gone mad must not make the page slow
+MOST = 50_000  # the newest events that are counted: a meter gone mad must not make the page slow
 KINDS = 200
 SAMPLES = 3
 

@@ -97,6 +97,18 @@ def test_the_lines_outlive_the_person(member):
     assert f"customer #{key}" in member("auditor").client.get("/staff/staff/looked/").content.decode()
 
 
+def test_the_lines_outlive_the_colleague_in_few_queries(member, django_assert_max_num_queries):
+    resident, _, _ = home(EAST)
+    one, auditor = member("service"), member("auditor")
+    for _ in range(20):
+        one.client.get(f"/staff/customers/customer/{resident.public_id}/")
+    key = one.person.pk
+    one.person.delete()
+    with django_assert_max_num_queries(15):
+        page = auditor.client.get("/staff/staff/looked/").content.decode()
+    assert page.count(f">#{key}<") == 21
+
+
 @pytest.mark.django_db(transaction=True)
 def test_without_the_log_nothing_is_shown(member):
     """The line cannot be written: the page fails, and shows nothing."""
