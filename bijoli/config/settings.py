@@ -195,6 +195,9 @@ INGEST_MAX_BYTES = env.number("BIJOLI_INGEST_MAX_BYTES", 32 * 1024 * 1024, "larg
 INGEST_BATCHES = env.number(
     "BIJOLI_INGEST_BATCHES", 2, "batches that one web process takes at the same time; the next is told to wait (429)"
 )
+LISTEN_PASSWORD = env.text("BIJOLI_LISTEN_PASSWORD", "", "manage.py listen: the broker's password")
+LISTEN_PASSWORD_FILE = env.text("BIJOLI_LISTEN_PASSWORD_FILE", "", "manage.py listen: a file with the broker's password")
+LISTEN_CA = env.text("BIJOLI_LISTEN_CA", "", "manage.py listen: authorities (PEM) for the broker's certificate; unset, the system's")
 DATA_UPLOAD_MAX_MEMORY_SIZE = INGEST_MAX_BYTES
 
 # How long things are kept; the timer drops what is older (metering/upkeep.py). 0: for ever
