@@ -52,3 +52,18 @@ class FileInWork(models.Model):
 
     def __str__(self) -> str:
         return f"file {self.pk}"
+
+
+class StreamPlace(models.Model):
+    """Up to which message a stream was taken in: moved in the same transaction as the rows, and only by who knows where it stood."""
+
+    stream = models.CharField(max_length=255)
+    part = models.CharField(max_length=255, help_text="the block of subjects; > is all")
+    made = models.CharField(max_length=64, help_text="when the stream was made: another of the same name begins anew")
+    sequence = models.BigIntegerField(default=0, help_text="the stream's number of the last message that was taken in")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["stream", "part"], name="one_place_a_part")]
+
+    def __str__(self) -> str:
+        return f"place in {self.stream}"

@@ -93,6 +93,7 @@ def one_site() -> Iterator[ListenSite]:
 
 @pytest.fixture
 def site(one_site: ListenSite) -> ListenSite:
+    one_site.cluster.start()  # where a test before left it killed
     one_site.clean()
     return one_site
 
