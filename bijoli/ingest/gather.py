@@ -117,20 +117,21 @@ def keep(messages: Sequence[Message], also: Also | None = None) -> list[Taken]:
 
 
 def _pieces(messages: Sequence[Message], why: str) -> list[Piece]:
-    """Bodies by gateway and door; beside them, by reason, what may not be taken."""
+    """A body for each door, each row with its gateway; beside them, by reason, what may not be taken."""
     known = {gateway.name: gateway for gateway in Gateway.objects.filter(name__in={m.gateway for m in messages if "\0" not in m.gateway})}
-    bodies: dict[tuple[str, str, str], list[bytes]] = {}
+    bodies: dict[tuple[str, str], tuple[list[bytes], list[Gateway | None]]] = {}
     for message in messages:
-        refused = why or _refused(message, known.get(message.gateway))
+        gateway = known.get(message.gateway)
+        refused = why or _refused(message, gateway)
         try:
             rows = lines(message.content)
         except BadBody as error:
-            refused, rows = refused or str(error), message.content[: 4 * MAX_TEXT].replace(b"\n", b" ")
-        bodies.setdefault((message.gateway, message.door, refused), []).append(rows)
+            refused, rows = refused or str(error), [message.content[: 4 * MAX_TEXT].replace(b"\n", b" ").strip() or b"-"]
+        body, senders = bodies.setdefault((message.door, refused), ([], []))
+        body += rows
+        senders += [gateway] * len(rows)
     return [
-        Piece(Body(b"\n".join(parts), lines=True), known.get(name), door, refused)
-        for (name, door, refused), parts in bodies.items()
-        if any(parts)
+        Piece(Body(b"\n".join(body), lines=True), senders, door, refused) for (door, refused), (body, senders) in bodies.items() if body
     ]
 
 
@@ -143,16 +144,16 @@ def _refused(message: Message, gateway: Gateway | None) -> str:
     return "" if gateway.revoked_at is None else "the gateway is revoked"
 
 
-def lines(content: bytes) -> bytes:
-    """A message as lines, a row each. Raises BadBody where it is an array that cannot be read, or too large."""
+def lines(content: bytes) -> list[bytes]:
+    """A message's rows, each on a line. Raises BadBody where it is an array that cannot be read, or too large."""
     if len(content) > settings.INGEST_MAX_BYTES:
         raise BadBody(f"a message of more than {settings.INGEST_MAX_BYTES} bytes")
     text = content.strip()
     if text.startswith(b"["):
-        return b"\n".join(row.replace(b"\n", b" ") for row in Body(text, lines=False).elements())
+        return [row.replace(b"\n", b" ") for row in Body(text, lines=False).elements()]
     if b"\n" in text and _is_one_value(text):
-        return text.replace(b"\n", b" ")
-    return text
+        return [text.replace(b"\n", b" ")]
+    return Body(text, lines=True).elements()
 
 
 def _is_one_value(text: bytes) -> bool:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from bijoli.ingest import senders
 from bijoli.ingest.decode import Body, Fault
-from bijoli.ingest.models import Gateway, Reject
+from bijoli.ingest.models import Reject
+from bijoli.ingest.senders import Sender
 
 UNKNOWN_METER = "unknown meter"
 AHEAD = "the meter's time lies ahead of ours"
 
 
-def keep(gateway: Gateway | None, door: str, body: Body, faults: Iterable[Fault], quarantined: Iterable[int], now: datetime) -> None:
+def keep(sender: Sender, door: str, body: Body, faults: Iterable[Fault], quarantined: Iterable[int], now: datetime) -> None:
     """Stores rejected rows and those set aside for their time (`quarantined`, row numbers), in the caller's transaction."""
     ahead = [Fault(row, "at", AHEAD) for row in quarantined]
     kept = [*((fault, False) for fault in faults), *((fault, True) for fault in ahead)]
@@ -22,7 +24,7 @@ def keep(gateway: Gateway | None, door: str, body: Body, faults: Iterable[Fault]
     Reject.objects.bulk_create(
         (
             Reject(
-                gateway=gateway,
+                gateway=senders.of(sender, fault.row),
                 door=door,
                 received_at=now,
                 row=fault.row,

@@ -13,9 +13,10 @@ from django.db import OperationalError, transaction
 from django.utils import timezone
 from psycopg.errors import DeadlockDetected
 
-from bijoli.ingest import rejects, seen
+from bijoli.ingest import rejects, seen, senders
 from bijoli.ingest.decode import Body, Fault
 from bijoli.ingest.models import Gateway
+from bijoli.ingest.senders import Sender
 from bijoli.ingest.take import TAKERS, Taken
 from bijoli.metering import binary
 from bijoli.metering.columns import Outcome, Status
@@ -28,10 +29,10 @@ Also = Callable[[Cursor], None]
 
 @dataclass(slots=True)
 class Piece:
-    """A body of one gateway. `door`: "readings" or "events". `refused`: why none of its rows may be taken; then they are only kept."""
+    """A body and who sent it. `door`: "readings" or "events". `refused`: why none of its rows may be taken; then they are only kept."""
 
     body: Body
-    gateway: Gateway | None
+    sender: Sender
     door: str
     refused: str = ""
 
@@ -64,13 +65,15 @@ def _once(pieces: Sequence[Piece], also: Also | None) -> list[Taken]:
         if also:
             with binary.cursor() as cursor:
                 also(cursor)
-    seen.note_all(((piece.gateway, taken.outcome.count(Status.ACCEPTED)) for piece, taken in zip(pieces, all_taken, strict=True)), now)
+    for piece, taken in zip(pieces, all_taken, strict=True):
+        fresh = taken.places[taken.outcome.status == Status.ACCEPTED]
+        seen.note_all(senders.counts(piece.sender, fresh), now)
     return all_taken
 
 
 def _take(piece: Piece, now: datetime) -> Taken:
-    taken = _refuse(piece) if piece.refused else TAKERS[piece.door](piece.body, piece.gateway, now)
-    rejects.keep(piece.gateway, piece.door, piece.body, taken.faults, taken.quarantined, now)
+    taken = _refuse(piece) if piece.refused else TAKERS[piece.door](piece.body, piece.sender, now)
+    rejects.keep(piece.sender, piece.door, piece.body, taken.faults, taken.quarantined, now)
     return taken
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from bijoli.ingest import decode, rejects
+from bijoli.ingest import decode, rejects, senders
 from bijoli.ingest.decode import Body, Fault
-from bijoli.ingest.models import Gateway
+from bijoli.ingest.senders import Sender
 from bijoli.metering.columns import Ints, Outcome, Status
 from bijoli.metering.events import record_events
 from bijoli.metering.record import record
@@ -48,30 +48,24 @@ class Taken:
         return said
 
 
-def readings(body: Body, gateway: Gateway | None, now: datetime) -> Taken:
+def readings(body: Body, sender: Sender, now: datetime) -> Taken:
     columns, places, faults, total = decode.readings(body)
-    own = _own(gateway, columns.meter)
+    own = senders.own(sender, columns.meter, places)
     faults += _foreign(places[~own])
     if not own.all():
         columns, places = columns.take(own), places[own]
     return Taken(record(columns, now), places, faults, total)
 
 
-def events(body: Body, gateway: Gateway | None, now: datetime) -> Taken:
+def events(body: Body, sender: Sender, now: datetime) -> Taken:
     found, places, faults, total = decode.events(body)
-    own = _own(gateway, np.array([event.meter for event in found], np.int64))
+    own = senders.own(sender, np.array([event.meter for event in found], np.int64), places)
     faults += _foreign(places[~own])
     return Taken(record_events([found[index] for index in np.flatnonzero(own)], now), places[own], faults, total)
-
-
-def _own(gateway: Gateway | None, meters: Ints) -> np.typing.NDArray[np.bool_]:
-    """Which meters the gateway may speak for."""
-    prefix = gateway.meter_prefix if gateway else ""
-    return meters // 10 ** (12 - len(prefix)) == int(prefix or 0) if prefix else np.ones(len(meters), bool)
 
 
 def _foreign(places: Ints) -> list[Fault]:
     return [Fault(place, "meter", "not a meter of this gateway") for place in places.tolist()]
 
 
-TAKERS: dict[str, Callable[[Body, Gateway | None, datetime], Taken]] = {"readings": readings, "events": events}
+TAKERS: dict[str, Callable[[Body, Sender, datetime], Taken]] = {"readings": readings, "events": events}
