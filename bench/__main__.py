@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 RESULT = ROOT / "build" / "bench.json"
 # part -> how many runs: the figure kept is the median. Long parts run once.
-PARTS = {"record": 1, "history": 1, "door": 1, "delay": 1, "push": 1, "storm": 1, "crash": 1, "fuzz": 1, "nodered": 1, "flink": 1}
+PARTS = dict.fromkeys(("record", "history", "door", "delay", "listen", "push", "storm", "crash", "fuzz", "nodered", "flink"), 1)
 LONGEST_S = 1800
 
 

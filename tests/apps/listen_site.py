@@ -22,6 +22,7 @@ from tests.site import COLUMNS, Site
 METERS = 3000
 FIRST = 66_000_000_000
 GATEWAY = "north"
+AT = int(time.time())  # one time for all: what is sent again is the same reading again
 
 
 class ListenSite(Site):
@@ -76,7 +77,7 @@ class ListenSite(Site):
 
 def reading(number: int, **fields: object) -> bytes:
     """A reading of meter `number` with little money left."""
-    row = {"meter": f"{FIRST + number:012d}", "at": int(time.time()), "balance": "50.00", "register_kwh": 10.5, "load_kw": 0.4} | fields
+    row = {"meter": f"{FIRST + number:012d}", "at": AT, "balance": "50.00", "register_kwh": 10.5, "load_kw": 0.4} | fields
     return json.dumps(row).encode()
 
 
