@@ -63,7 +63,7 @@ def nats_server(folder: Path, *settings: str) -> Iterator[Broker]:
         f"listen: 127.0.0.1:{port}",
         "server_name: test",
         f'jetstream {{ store_dir: "{folder}/store", sync_interval: always }}',
-        f"mqtt {{ listen: 127.0.0.1:{mqtt} }}",
+        f"mqtt {{ listen: 127.0.0.1:{mqtt}, ack_wait: 2s }}",
         *settings,
     ]
     (folder / "nats.conf").write_text("\n".join(lines) + "\n")

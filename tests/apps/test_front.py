@@ -25,7 +25,7 @@ AROUND = """
 daemon off; {user} pid {folder}/nginx.pid; error_log stderr crit;
 events {{}}
 http {{
-  client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; 
+  client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
   fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
   include {folder}/bijoli.conf;
 }}
