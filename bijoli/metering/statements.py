@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from bijoli.core.conditions import balance_edges
+from bijoli.core.conditions import Relay, balance_edges
 from bijoli.core.utility import Thresholds
 from bijoli.metering.columns import MISSING
+from bijoli.metering.limits import LOOK_AGAIN
 from bijoli.metering.models import Day
 
 SESSION = """SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_hashjoin', 'off', true),
@@ -60,7 +61,8 @@ def record(limits: Thresholds) -> str:
  register_wh = coalesce(t.register, s.register_wh), register_at = CASE WHEN t.register IS NULL THEN s.register_at ELSE t.at END,
  load_w = coalesce(t.load, s.load_w), load_at = CASE WHEN t.load IS NULL THEN s.load_at ELSE t.at END,
  relay = CASE WHEN t.relay = 0 THEN s.relay ELSE t.relay END,
- balance_band = CASE WHEN t.balance IS NULL THEN s.balance_band ELSE width_bucket(t.balance, {edges})::smallint END,
+ balance_band = CASE WHEN t.balance IS NOT NULL THEN width_bucket(t.balance, {edges})::smallint
+  WHEN t.relay = {Relay.OPEN_CREDIT:d} THEN coalesce(s.balance_band, {LOOK_AGAIN}) ELSE s.balance_band END,
  load_band = CASE WHEN t.load IS NULL THEN s.load_band ELSE ({" + ".join(map(_over, bands))})::smallint END,
  calm = CASE WHEN t.relay = 3 AND s.relay <> 3 THEN 0 WHEN t.load IS NULL THEN s.calm
   WHEN {calm} THEN least(s.calm + 1, 2) ELSE 0 END::smallint,

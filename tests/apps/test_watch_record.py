@@ -136,3 +136,12 @@ def test_a_rise_of_a_taka_under_a_limit_is_handed_on_and_less_is_not(town, rise,
     before = Change.objects.count()
     record(Readings.of([{"meter": meter.number, "at": now, "balance": 60_00 + rise}]), timezone.now())
     assert Change.objects.count() - before == changes
+
+
+def test_the_first_known_balance_of_a_meter_that_was_cut_off_is_handed_on_however_high_it_is(town):
+    meter, now = town[0], int(timezone.now().timestamp())
+    record(Readings.of([{"meter": meter.number, "at": now - 120, "relay": Relay.OPEN_CREDIT}]), timezone.now())
+    record(Readings.of([{"meter": meter.number, "at": now - 60, "load": 0}]), timezone.now())
+    record(Readings.of([{"meter": meter.number, "at": now, "balance": 500_00}]), timezone.now())
+    watch.drain()
+    assert list(Stage.objects.order_by("pk").values_list("code", flat=True)) == ["Z2", "ZR"]

@@ -128,7 +128,7 @@ class Meter:
     # inside
 
     def _read(self, balance: int | None, watts: int | None, relay: Relay, late_s: int) -> None:
-        wakes = [self._balance_wakes(balance), self._load_wakes(watts, relay), self._relay_wakes(relay)]
+        wakes = [self._balance_wakes(balance, relay), self._load_wakes(watts, relay), self._relay_wakes(relay)]
         seen = Observation(
             self.now,
             self.now + timedelta(seconds=late_s),
@@ -145,8 +145,10 @@ class Meter:
         if self.ticks:
             self.tick()
 
-    def _balance_wakes(self, balance: int | None) -> bool:
+    def _balance_wakes(self, balance: int | None, relay: Relay) -> bool:
         if balance is None:
+            if relay == Relay.OPEN_CREDIT and self.band is None:
+                self.band = -1  # the first balance that is known may end what the relay alone has opened
             return False
         edges = balance_edges(self.context.utility.thresholds, self.context.own_limits)
         band, before = balance_band(balance, edges), len(edges) if self.band is None else self.band
