@@ -13,7 +13,7 @@ from django.db.models import Q
 from bijoli.core.metering import meter_number
 from bijoli.metering.models import Change, Credit, Meter
 from bijoli.metering.raw import Reading, loads, readings
-from bijoli.metering.usage import DayUse, MonthUse, days, month_to_date, stays_of
+from bijoli.metering.usage import DayUse, MonthUse, days, month_to_date, recent, stays_of
 
 __all__ = [
     "CreditView",
@@ -29,6 +29,7 @@ __all__ = [
     "month_to_date",
     "points",
     "readings",
+    "recent",
 ]
 
 

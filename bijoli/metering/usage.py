@@ -16,6 +16,7 @@ from bijoli.metering.models import Credit, Installation
 from bijoli.metering.rolled import Ends, last_before, meter_days
 
 FOREVER = 2**31
+SILENT = 62  # days that a meter may have been silent when a month begins: its last day before is where the count begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,27 +64,60 @@ class Paid:
 def days(account_ids: Sequence[int], first: date, last: date) -> dict[int, list[DayUse]]:
     """By account the days of which something is known, oldest first, both ends inclusive; today is as of the last reading."""
     low, high = localday.number(first), localday.number(last)
-    stays = stays_of(account_ids, low, high)
-    known = meter_days({stay.meter_id for stay in stays}, low - 1, high)
-    paid = _credits(stays, low - 1)
-    parts: dict[int, dict[int, list[DayUse]]] = defaultdict(lambda: defaultdict(list))
-    for stay in stays:
-        meter = known.get(stay.meter_id, {})
-        for day in range(max(low, stay.first), min(high, stay.last) + 1):
-            if day in meter:
-                before = meter.get(day - 1) if day > stay.first else None
-                parts[stay.account_id][day].append(_use(day, meter[day], before, paid[stay]))
-    return {account: [_sum(uses) for _, uses in sorted(parts[account].items())] for account in account_ids}
+    return _read(account_ids, low - 1, high, low - 1).days(account_ids, low, high)
 
 
 def month_to_date(account_ids: Sequence[int], today: date) -> dict[int, MonthUse]:
     """By account the local month of `today` so far. Gaps in the readings are no gaps in the sum: registers go on counting."""
     low, high = localday.number(today.replace(day=1)), localday.number(today)
+    return _read(account_ids, low, high, low - SILENT).month(account_ids, low)
+
+
+def recent(account_ids: Sequence[int], first: date, today: date) -> tuple[dict[int, list[DayUse]], dict[int, MonthUse]]:
+    """`days` from `first` on and `month_to_date`, read at once: what Home shows."""
+    begin, low, high = localday.number(first), localday.number(today.replace(day=1)), localday.number(today)
+    rows = _read(account_ids, min(begin - 1, low), high, low - SILENT)
+    return rows.days(account_ids, begin, high), rows.month(account_ids, low)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """What is stored of the meters that stood at some accounts: stays, the ends of days by meter and day, the credits of each stay."""
+
+    stays: list[Stay]
+    known: dict[int, dict[int, Ends]]
+    paid: dict[Stay, list[Paid]]
+
+    def days(self, account_ids: Sequence[int], low: int, high: int) -> dict[int, list[DayUse]]:
+        parts: dict[int, dict[int, list[DayUse]]] = defaultdict(lambda: defaultdict(list))
+        for stay in self.stays:
+            meter = self.known.get(stay.meter_id, {})
+            for day in range(max(low, stay.first), min(high, stay.last) + 1):
+                if day in meter:
+                    before = meter.get(day - 1) if day > stay.first else None
+                    parts[stay.account_id][day].append(_use(day, meter[day], before, self.paid[stay]))
+        return {account: [_sum(uses) for _, uses in sorted(parts[account].items())] for account in account_ids}
+
+    def month(self, account_ids: Sequence[int], low: int) -> dict[int, MonthUse]:
+        before = last_before({stay.meter_id for stay in self.stays}, low, low - SILENT)
+        return {account: self._month([stay for stay in self.stays if stay.account_id == account], before, low) for account in account_ids}
+
+    def _month(self, stays: list[Stay], before: dict[int, Ends], low: int) -> MonthUse:
+        begins = localday.midnight(low)
+        energy, spent = [], []
+        for stay in stays:
+            meter = self.known.get(stay.meter_id, {})
+            own = [ends for day, ends in sorted(meter.items()) if max(low, stay.first) <= day <= stay.last]
+            start = before.get(stay.meter_id) if stay.first < low else None
+            energy.append(_energy(own, start))
+            spent.append(_spent(own, start, self.paid[stay]))
+        credits = [one for stay in stays for one in self.paid[stay] if one.at >= begins]
+        return MonthUse(_total(energy), _total(spent), sum(one.paid for one in credits), len(credits))
+
+
+def _read(account_ids: Sequence[int], low: int, high: int, paid_since: int) -> _Rows:
     stays = stays_of(account_ids, low, high)
-    meters = {stay.meter_id for stay in stays}
-    known, before = meter_days(meters, low, high), last_before(meters, low, low - 62)
-    paid = _credits(stays, low - 62)
-    return {account: _month([stay for stay in stays if stay.account_id == account], known, before, paid, low) for account in account_ids}
+    return _Rows(stays, meter_days({stay.meter_id for stay in stays}, low, high), _credits(stays, paid_since))
 
 
 def stays_of(account_ids: Sequence[int], low: int = 0, high: int = FOREVER) -> list[Stay]:
@@ -96,20 +130,6 @@ def stays_of(account_ids: Sequence[int], low: int = 0, high: int = FOREVER) -> l
         if first <= high and last >= low:
             found.append(Stay(account, meter, first, last, since, until))
     return found
-
-
-def _month(
-    stays: list[Stay], known: dict[int, dict[int, Ends]], before: dict[int, Ends], paid: dict[Stay, list[Paid]], low: int
-) -> MonthUse:
-    begins = localday.midnight(low)
-    energy, spent = [], []
-    for stay in stays:
-        own = [ends for day, ends in sorted(known.get(stay.meter_id, {}).items()) if stay.first <= day <= stay.last]
-        start = before.get(stay.meter_id) if stay.first < low else None
-        energy.append(_energy(own, start))
-        spent.append(_spent(own, start, paid[stay]))
-    credits = [one for stay in stays for one in paid[stay] if one.at >= begins]
-    return MonthUse(_total(energy), _total(spent), sum(one.paid for one in credits), len(credits))
 
 
 def _use(day: int, ends: Ends, before: Ends | None, paid: list[Paid]) -> DayUse:

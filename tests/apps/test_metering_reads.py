@@ -45,7 +45,8 @@ def loaded(tmp_path: Path, lines: str) -> int:
 
 
 def at(day: int, hour: int, minute: int = 0) -> int:
-    return int(datetime(2026, 11, day, hour, minute, tzinfo=DHAKA).timestamp())
+    """A time of November 2026; day 0 is the last of October."""
+    return int((datetime(2026, 11, 1, hour, minute, tzinfo=DHAKA) + timedelta(days=day - 1)).timestamp())
 
 
 def told(day: int, hour: int, meter: int = OLD, **values: Any) -> None:
@@ -131,6 +132,20 @@ def test_a_month_counts_across_gaps_and_from_the_last_reading_before_it(account:
     told(25, 11, register=9_500, balance=90_00)
     month = reads.month_to_date([account], TODAY)[account]
     assert (month.energy_wh, month.spent_paisa, month.recharged_paisa, month.recharges) == (9000, 370_00, 510_00, 2)
+
+
+@pytest.mark.parametrize("first", [date(2026, 10, 28), date(2026, 11, 1), date(2026, 11, 19)])
+def test_what_home_reads_at_once_is_what_is_read_one_by_one(account: int, tmp_path: Path, first: date) -> None:
+    """Whether the week begins before its month, with it or after."""
+    for day in range(-3, 26):
+        told(day, 3, register=50_000 + day * 100, balance=900_00 - day * 7_00, load=day % 7 * 100)
+    paid(2, 9, 40_00)
+    paid(20, 9, 50_00)
+    loaded(tmp_path, "30000001,prepaid,066012345699,2026-11-23T12:00:00+06:00,Gulshan,GUL-07,3\n")
+    told(24, 20, NEW, register=710, balance=85_00)
+    both = reads.recent([account], first, TODAY)
+    assert both == (reads.days([account], first, TODAY), reads.month_to_date([account], TODAY))
+    assert len(both[0][account]) > 5
 
 
 def test_a_meter_exchange_is_bridged(account: int, tmp_path: Path) -> None:

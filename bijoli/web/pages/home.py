@@ -50,8 +50,7 @@ def _cards(person: int, mine: list[AccountView], now: datetime) -> list[Card]:
     today = timezone.localdate(now)
     ids = [account.id for account in mine]
     points = metering.points(ids)
-    days = metering.days(ids, today - timedelta(days=WEEK - 1), today)
-    months = metering.month_to_date(ids, today)
+    days, months = metering.recent(ids, today - timedelta(days=WEEK - 1), today)
     open_ones = alerts.open_episodes([point.meter_id for point in points.values() if point.meter_id is not None])
     return [
         Card(
