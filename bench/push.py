@@ -122,8 +122,9 @@ def _encrypt_and_send(service: pushservice.Service) -> float:
     from django.conf import settings
 
     from bijoli.delivery.channels.webpush import vapid
-    from bijoli.delivery.channels.webpush.encrypt import encrypt
+    from bijoli.delivery.channels.webpush.encrypt import encrypt_all
     from bijoli.delivery.channels.webpush.send import Post, Sender
+    from bijoli.delivery.deliver import AT_A_TIME, MOST_IN_FLIGHT
 
     settings.PUSH_HOSTS = [HOST]
     sender, signer = Sender(certificates=str(service.authority), connect_to=service.connect_to), vapid.signer()
@@ -132,12 +133,14 @@ def _encrypt_and_send(service: pushservice.Service) -> float:
     headers = {"TTL": "3600", "Urgency": "high", "Content-Encoding": "aes128gcm", "Content-Type": "application/octet-stream"}
     began = time.perf_counter()
     while answered < PUSHES:
-        while sent < PUSHES and sender.in_flight < 500:
-            endpoint, key, secret = phones[sent % PEOPLE]
+        room = min(AT_A_TIME, PUSHES - sent, MOST_IN_FLIGHT - sender.in_flight)
+        chosen = [phones[n % PEOPLE] for n in range(sent, sent + room)]
+        bodies = encrypt_all([(plain, key, secret) for _, key, secret in chosen])
+        for (endpoint, _, _), body in zip(chosen, bodies, strict=True):
             known = {**headers, "Topic": f"{sent:032d}", "Authorization": signer.header(f"https://{HOST}", time.time())}
-            sender.post(Post(sent, endpoint, known, encrypt(plain, key, secret)))
+            sender.post(Post(sent, endpoint, known, body))
             sent += 1
-        answers = sender.wait(1)
+        answers = sender.wait(0 if sent < PUSHES and sender.in_flight < MOST_IN_FLIGHT else 1)
         assert all(answer.status == 201 for answer in answers)
         answered += len(answers)
     took = time.perf_counter() - began

@@ -119,8 +119,8 @@ class Deliverer:
         if self._more and not desk.is_claiming and len(self._ready) < BATCH and self._sender.in_flight <= MOST_IN_FLIGHT - BATCH // 2:
             self._more, self._looked = False, time.monotonic()
             desk.claim(BATCH, self._clock())
-        for _ in range(min(AT_A_TIME, len(self._ready), MOST_IN_FLIGHT - self._sender.in_flight)):
-            self._start(self._ready.popleft())
+        room = min(AT_A_TIME, len(self._ready), MOST_IN_FLIGHT - self._sender.in_flight)
+        self._start([self._ready.popleft() for _ in range(room)])
         self._take(self._sender.wait(0 if self._ready and self._sender.in_flight < MOST_IN_FLIGHT else seconds))
         if self._outcomes and not desk.is_recording and self._is_time_to_record():
             self._writing, self._outcomes = self._outcomes, []
@@ -150,27 +150,36 @@ class Deliverer:
             self._sender.unwatch(descriptor)
             wakeup.close()
 
-    def _start(self, claim: Claim) -> None:
+    def _start(self, claims: list[Claim]) -> None:
         now = self._clock()
+        leaving = [(claim, origin) for claim in claims if (origin := self._may_leave(claim, now))]
+        for post in self._rendered(leaving, now):
+            if self._show:
+                self._show(post.tag[0])
+            self._sender.post(post)
+
+    def _may_leave(self, claim: Claim, now: datetime) -> str:
+        """The origin that it goes to; empty where it does not go now: then that is its outcome."""
         if outcome := outcomes.unsendable(claim, now):
             self._settle(outcome)
-            return
+            return ""
         origin = hosts.origin(claim.endpoint)
         if wait := self._origins.wait(origin, now.timestamp()):
             self._settle(Outcome(claim, "queued", "push service paused", due=now + timedelta(seconds=wait), unmade=1))
-        elif post := self._rendered(claim, origin, now):
-            if self._show:
-                self._show(claim)
-            self._sender.post(post)
+            return ""
+        return origin
 
-    def _rendered(self, claim: Claim, origin: str, now: datetime, *, short: bool = False) -> Post | None:
-        """The message; one that cannot be made is recorded and holds up no other."""
+    def _rendered(self, claims: list[tuple[Claim, str]], now: datetime, *, short: bool = False) -> list[Post]:
+        """The messages, all in one go; where one cannot be made, that one is recorded and holds up no other."""
         try:
-            return push.post(claim, origin, self._signer, now, short=short)
+            return push.posts(claims, self._signer, now, short=short)
         except Exception:
+            if len(claims) > 1:
+                return [post for one in claims for post in self._rendered([one], now, short=short)]
+            claim = claims[0][0]
             log.exception("delivery %s cannot be rendered", claim.id, extra={"event": "push.unrenderable", "delivery": claim.id})
             self._settle(Outcome(claim, "failed", "cannot be rendered"))
-            return None
+            return []
 
     def _take(self, answers: list[Answer]) -> None:
         now = self._clock()
@@ -188,7 +197,7 @@ class Deliverer:
         elif answer.status not in outcomes.KEY_FAULT:
             self._origins.answered(origin, now.timestamp(), accepted=200 <= answer.status < 300)
         if answer.status == outcomes.TOO_LARGE and not short:
-            if post := self._rendered(claim, origin, now, short=True):
+            for post in self._rendered([(claim, origin)], now, short=True):
                 self._sender.post(post)
             return
         self._settle(outcomes.settled(claim, answer, now))

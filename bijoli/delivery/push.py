@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
 
 from bijoli.delivery import wording
-from bijoli.delivery.channels.webpush.encrypt import PAD_TO, encrypt
+from bijoli.delivery.channels.webpush.encrypt import PAD_TO, encrypt_all
 from bijoli.delivery.channels.webpush.send import Post
 from bijoli.delivery.channels.webpush.vapid import Signer
 from bijoli.delivery.models import Severity
@@ -18,13 +19,22 @@ VERSION = 1
 LARGEST = 3000  # bytes of JSON; push services take 4,096 with encryption and padding
 
 
-def post(claim: Claim, origin: str, signer: Signer, now: datetime, *, short: bool = False) -> Post:
-    """The encrypted message, ready to be sent, tagged (claim, origin, short). `origin` is the endpoint's.
+def posts(claims: Sequence[tuple[Claim, str]], signer: Signer, now: datetime, *, short: bool = False) -> list[Post]:
+    """The encrypted messages, ready to be sent, tagged (claim, origin, short); with each claim comes its endpoint's origin.
 
-    `short` is for a push service that found it too large: no body, no padding.
+    First all words, then all encryption (see `encrypt_all`). Raises where one cannot be made. `short` is for a push service that found
+    it too large: no body, no padding.
     """
-    plain = payload(claim, short=short)
-    headers = {
+    plain = [(payload(claim, short=short), claim.p256dh, claim.auth) for claim, _ in claims]
+    bodies = encrypt_all(plain, 1 if short else PAD_TO)
+    return [
+        Post((claim, origin, short), claim.endpoint, _headers(claim, origin, signer, now), body)
+        for (claim, origin), body in zip(claims, bodies, strict=True)
+    ]
+
+
+def _headers(claim: Claim, origin: str, signer: Signer, now: datetime) -> dict[str, str]:
+    return {
         "TTL": str(max(1, int((claim.expires_at - now).total_seconds()))),
         "Urgency": claim.urgency,
         "Topic": claim.topic,
@@ -32,7 +42,6 @@ def post(claim: Claim, origin: str, signer: Signer, now: datetime, *, short: boo
         "Content-Type": "application/octet-stream",
         "Authorization": signer.header(origin, now.timestamp()),
     }
-    return Post((claim, origin, short), claim.endpoint, headers, encrypt(plain, claim.p256dh, claim.auth, 1 if short else PAD_TO))
 
 
 def payload(claim: Claim, *, short: bool = False) -> bytes:

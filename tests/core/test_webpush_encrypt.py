@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pywebpush import WebPusher
 
 from bijoli.delivery.channels.webpush import base64url
-from bijoli.delivery.channels.webpush.encrypt import OVERHEAD, PAD_TO, encrypt, point, seal
+from bijoli.delivery.channels.webpush.encrypt import OVERHEAD, PAD_TO, encrypt_all, point, seal
 
 AUTH = bytes(range(16))
 PHONE = ec.generate_private_key(ec.SECP256R1())
@@ -20,6 +20,10 @@ PHONE_POINT = PHONE.public_key().public_bytes(Encoding.X962, PublicFormat.Uncomp
 
 def read_by_http_ece(body: bytes, private=PHONE, auth=AUTH) -> bytes:
     return http_ece.decrypt(body, private_key=private, auth_secret=auth, version="aes128gcm")
+
+
+def encrypt(plaintext: bytes, p256dh: bytes, auth: bytes) -> bytes:
+    return encrypt_all([(plaintext, p256dh, auth)])[0]
 
 
 def test_the_rfc_8291_appendix_a_message_comes_out_to_the_byte():
@@ -52,8 +56,16 @@ def test_pywebpush_and_we_say_the_same_to_a_phone():
     assert ours[16:21] == theirs[16:21]  # record size and key length are laid out alike
 
 
+def test_many_at_once_are_each_for_their_own_phone():
+    phones = [(ec.generate_private_key(ec.SECP256R1()), bytes([n]) * 16) for n in range(5)]
+    points = [key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint) for key, _ in phones]
+    bodies = encrypt_all([(b"to %d" % n, point, auth) for n, (point, (_, auth)) in enumerate(zip(points, phones, strict=True))])
+    assert [read_by_http_ece(body, *phone) for body, phone in zip(bodies, phones, strict=True)] == [b"to %d" % n for n in range(5)]
+    assert encrypt_all([]) == []
+
+
 def test_each_message_has_a_key_and_a_salt_of_its_own():
-    bodies = [encrypt(b"the same", PHONE_POINT, AUTH) for _ in range(20)]
+    bodies = encrypt_all([(b"the same", PHONE_POINT, AUTH)] * 20)
     assert len({body[:16] for body in bodies}) == len({body[21:86] for body in bodies}) == 20
 
 
