@@ -148,6 +148,13 @@ def test_what_home_reads_at_once_is_what_is_read_one_by_one(account: int, tmp_pa
     assert len(both[0][account]) > 5
 
 
+def test_a_month_without_a_reading_yet_is_unknown_though_home_reads_the_days_before_it(account: int) -> None:
+    for day in (-2, -1, 0):
+        told(day, 3, register=50_000 + day * 100, balance=900_00 - day * 7_00)
+    _, months = reads.recent([account], date(2026, 10, 27), date(2026, 11, 2))
+    assert (months[account].energy_wh, months[account].spent_paisa) == (None, None)
+
+
 def test_a_meter_exchange_is_bridged(account: int, tmp_path: Path) -> None:
     told(22, 23, register=1000, balance=50_00)
     told(23, 10, register=1400, balance=30_00)
