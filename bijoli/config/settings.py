@@ -30,9 +30,11 @@ UTILITY = read_utility(UTILITY_FOLDER)
 
 INSTALLED_APPS = [
     "bijoli.customers",
+    "bijoli.tariffs",
     "bijoli.metering",
     "bijoli.delivery",
     "bijoli.alerts",
+    "bijoli.insight",
     "bijoli.ingest",
     "bijoli.web",
     "bijoli.staff",
