@@ -32,11 +32,26 @@ class Ends:
     @classmethod
     def of(cls, values: Iterable[Any]) -> Ends:
         """From values in the order of the fields."""
-        return cls(**dict(zip(COLUMNS, values, strict=True)))
+        return cls(*values)
 
 
 COLUMNS = tuple(Ends.__slots__)
 Timed = tuple[int | None, int | None]
+
+
+def span(days: Iterable[Ends]) -> Ends:
+    """Days of one meter, oldest first, as one stretch: its first and last known values and its highest load."""
+    values: list[Any] = [None] * 10
+    for ends in days:
+        for place in (0, 2):
+            if values[place + 1] is None:
+                values[place : place + 2] = _timed(ends, place // 2)
+        for place in (4, 6):
+            if getattr(ends, COLUMNS[place + 1]) is not None:
+                values[place : place + 2] = _timed(ends, place // 2)
+        if ends.max_w is not None and (values[8] is None or ends.max_w > values[8]):
+            values[8:] = ends.max_w, ends.max_at
+    return Ends(*values)
 
 
 def together(one: Ends, other: Ends) -> Ends:

@@ -12,12 +12,14 @@ from django.db.models import Q
 
 from bijoli.core.metering import meter_number
 from bijoli.metering.models import Change, Credit, Meter
+from bijoli.metering.monthly import MonthTotal, months
 from bijoli.metering.raw import Reading, loads, readings
 from bijoli.metering.usage import DayUse, MonthUse, days, month_to_date, recent, stays_of
 
 __all__ = [
     "CreditView",
     "DayUse",
+    "MonthTotal",
     "MonthUse",
     "PointView",
     "Reading",
@@ -27,6 +29,7 @@ __all__ = [
     "find",
     "loads",
     "month_to_date",
+    "months",
     "points",
     "readings",
     "recent",

@@ -8,49 +8,87 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
+
+from django.db import connection
 
 from bijoli.metering import monthbody
-from bijoli.metering.ends import COLUMNS, Ends, together
-from bijoli.metering.models import Day, MeterState, Month
+from bijoli.metering.ends import COLUMNS, Ends, span, together
 
-__all__ = ["Ends", "last_before", "meter_days"]
+__all__ = ["Ends", "last_before", "meter_days", "meter_months"]
+
+Spans = dict[int, tuple[Ends, int]]  # by month (since 1970): the month as one stretch, how many of its days are known
+_STATES = """SELECT meter_id, day, day_first_wh, day_first_wh_at, day_first_paisa, day_first_paisa_at, register_wh, register_at,
+ balance_paisa, balance_at, day_max_w, day_max_at FROM metering_meterstate WHERE meter_id = ANY(%s) AND day BETWEEN %s AND %s"""
+_COLUMNS = f"meter_id, day, {', '.join(COLUMNS)} FROM metering_day WHERE meter_id = ANY(%s)"
+_DAYS = f"SELECT {_COLUMNS} AND day BETWEEN %s AND %s"
+_LAST = f"SELECT DISTINCT ON (meter_id) {_COLUMNS} AND day BETWEEN %s AND %s ORDER BY meter_id, day DESC"
+_MONTHS = "SELECT meter_id, month, body FROM metering_month WHERE meter_id = ANY(%s) AND month BETWEEN %s AND %s"
 
 
 def meter_days(meters: Iterable[int], first: int, last: int) -> dict[int, dict[int, Ends]]:
     """By meter and day (days since 1970), from `first` to `last` inclusive; only days of which something is known."""
     chosen = list(meters)
-    found: dict[int, dict[int, Ends]] = defaultdict(dict)
-    for state in MeterState.objects.filter(meter_id__in=chosen, day__gte=first, day__lte=last):
-        found[state.meter_id][state.day] = _running(state)
-    rows = Day.objects.filter(meter_id__in=chosen, day__gte=first, day__lte=last)
-    for meter, day, *values in rows.values_list("meter_id", "day", *COLUMNS):
-        _add(found[meter], day, Ends.of(values))
-    for meter, days in _of_months(chosen, first, last):
+    found = _loose(chosen, first, last)
+    for meter, month, body in _fetch(_MONTHS, chosen, monthbody.month(first), monthbody.month(last)):
+        for day, ends in monthbody.unpack(bytes(body), month).items():
+            if first <= day <= last:
+                _add(found[meter], day, ends)
+    return found
+
+
+def meter_months(meters: Iterable[int], first: int, last: int) -> dict[int, Spans]:
+    """By meter the months (since 1970) from `first` to `last` inclusive of which something is known, each as one stretch."""
+    chosen = list(meters)
+    loose = _loose(chosen, monthbody.first_day(first), monthbody.first_day(last + 1) - 1)
+    by_month: dict[int, dict[int, dict[int, Ends]]] = {meter: defaultdict(dict) for meter in chosen}
+    for meter, days in loose.items():
         for day, ends in days.items():
-            _add(found[meter], day, ends)
+            by_month[meter][monthbody.month(day)][day] = ends
+    found: dict[int, Spans] = {meter: {} for meter in chosen}
+    for meter, month, body in _fetch(_MONTHS, chosen, first, last):
+        late = by_month[meter].get(month)
+        if late is None:
+            found[meter][month] = monthbody.whole(bytes(body), month)
+        else:
+            for day, ends in monthbody.unpack(bytes(body), month).items():
+                _add(late, day, ends)
+    for meter, months in by_month.items():
+        found[meter] |= {month: (span(ends for _, ends in sorted(days.items())), len(days)) for month, days in months.items()}
     return found
 
 
 def last_before(meters: Iterable[int], day: int, since: int) -> dict[int, Ends]:
     """Each meter's last known day before `day`, not before `since`: where a month's count begins."""
     chosen = list(meters)
-    rows = Day.objects.filter(meter_id__in=chosen, day__lt=day, day__gte=since).order_by("meter_id", "-day").distinct("meter_id")
     found: dict[int, dict[int, Ends]] = defaultdict(dict)
-    for meter, at, *values in rows.values_list("meter_id", "day", *COLUMNS):
+    for meter, at, *values in _fetch(_LAST, chosen, since, day - 1):
         found[meter][at] = Ends.of(values)
-    for meter, days in _of_months(chosen, since, day - 1):
+    done = set()
+    rows = _fetch(_MONTHS, chosen, monthbody.month(since), monthbody.month(day - 1))
+    for meter, month, body in sorted(rows, key=lambda row: -row[1]):  # the latest of each meter that has such a day is enough
+        days = [] if meter in done else [each for each in monthbody.unpack(bytes(body), month).items() if since <= each[0] < day]
         if days:
-            latest = max(days)
-            _add(found[meter], latest, days[latest])
+            done.add(meter)
+            _add(found[meter], *max(days, key=lambda each: each[0]))
     return {meter: days[max(days)] for meter, days in found.items()}
 
 
-def _of_months(meters: list[int], first: int, last: int) -> Iterable[tuple[int, dict[int, Ends]]]:
-    """By meter the days between two that stand in rows of months, a month at a time."""
-    rows = Month.objects.filter(meter_id__in=meters, month__gte=monthbody.month(first), month__lte=monthbody.month(last))
-    for meter, month, body in rows.values_list("meter_id", "month", "body"):
-        days = monthbody.unpack(bytes(body), month)
-        yield meter, {day: ends for day, ends in days.items() if first <= day <= last}
+def _loose(meters: list[int], first: int, last: int) -> dict[int, dict[int, Ends]]:
+    """The days that stand in no packed month, or beside one."""
+    found: dict[int, dict[int, Ends]] = defaultdict(dict)
+    for meter, day, *values in _fetch(_STATES, meters, first, last):
+        found[meter][day] = _running(values)
+    for meter, day, *values in _fetch(_DAYS, meters, first, last):
+        _add(found[meter], day, Ends.of(values))
+    return found
+
+
+def _fetch(sql: str, meters: list[int], first: int, last: int) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [meters, first, last])
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def _add(days: dict[int, Ends], day: int, ends: Ends) -> None:
@@ -58,18 +96,7 @@ def _add(days: dict[int, Ends], day: int, ends: Ends) -> None:
     days[day] = ends if known is None else together(known, ends)
 
 
-def _running(state: MeterState) -> Ends:
+def _running(state: list[Any]) -> Ends:
     """The last known values belong to the running day where the first ones do."""
-    wh, paisa = state.day_first_wh is not None, state.day_first_paisa is not None
-    return Ends(
-        first_wh=state.day_first_wh,
-        first_wh_at=state.day_first_wh_at,
-        first_paisa=state.day_first_paisa,
-        first_paisa_at=state.day_first_paisa_at,
-        last_wh=state.register_wh if wh else None,
-        last_wh_at=state.register_at if wh else None,
-        last_paisa=state.balance_paisa if paisa else None,
-        last_paisa_at=state.balance_at if paisa else None,
-        max_w=state.day_max_w,
-        max_at=state.day_max_at,
-    )
+    wh, paisa = state[0] is not None, state[2] is not None
+    return Ends(*state[:4], *(state[4:6] if wh else (None, None)), *(state[6:8] if paisa else (None, None)), *state[8:])

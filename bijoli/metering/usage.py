@@ -1,7 +1,8 @@
 """What accounts used: units and taka of each day and of the month, from registers and balances, across meter exchanges.
 
-Energy of a day is the rise of the register since the day before (since the day's first reading where there is no day before). What was
-spent is the fall of the balance and the recharges between the two balances. Unknown or negative (a rollover, a correction) is None.
+Energy of a day is the rise of the register since the day before (since the day's first reading where there is no day before), over the
+register's end too. What was spent is the fall of the balance and the recharges between the two balances. Unknown or negative (a correction)
+is None.
 """
 
 from __future__ import annotations
@@ -11,23 +12,29 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from django.db import connection
+
 from bijoli.metering import localday
-from bijoli.metering.models import Credit, Installation
+from bijoli.metering.ends import span
 from bijoli.metering.rolled import Ends, last_before, meter_days
 
 FOREVER = 2**31
+ROLLS_WH = tuple(10**digits * 1000 for digits in (5, 6, 7, 8))  # where registers of so many digits of kWh begin again
+ROLL_SHARE = 50  # a fall from the last fiftieth of a register to its first is a rollover, any other a correction
+_LASTS = 12  # of `Ends.estimated`: the last register or balance
 SILENT = 62  # days that a meter may have been silent when a month begins: its last day before is where the count begins
 
 
 @dataclass(frozen=True, slots=True)
 class DayUse:
-    """One local day of one account."""
+    """One local day of one account. `estimated`: a figure of it rests on an estimate of the head-end."""
 
     day: date
     energy_wh: int | None
     spent_paisa: int | None
     max_w: int | None
     max_at: datetime | None
+    estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,24 +114,31 @@ class _Rows:
         energy, spent = [], []
         for stay in stays:
             meter = self.known.get(stay.meter_id, {})
-            own = [ends for day, ends in sorted(meter.items()) if max(low, stay.first) <= day <= stay.last]
+            own = span(ends for day, ends in sorted(meter.items()) if max(low, stay.first) <= day <= stay.last)
             start = before.get(stay.meter_id) if stay.first < low else None
-            energy.append(_energy(own, start))
-            spent.append(_spent(own, start, self.paid[stay]))
+            energy.append(energy_of(own, start))
+            spent.append(spent_of(own, start, self.paid[stay]))
         credits = [one for stay in stays for one in self.paid[stay] if one.at >= begins]
-        return MonthUse(_total(energy), _total(spent), sum(one.paid for one in credits), len(credits))
+        return MonthUse(total(energy), total(spent), sum(one.paid for one in credits), len(credits))
 
 
 def _read(account_ids: Sequence[int], low: int, high: int, paid_since: int) -> _Rows:
     stays = stays_of(account_ids, low, high)
-    return _Rows(stays, meter_days({stay.meter_id for stay in stays}, low, high), _credits(stays, paid_since))
+    return _Rows(stays, meter_days({stay.meter_id for stay in stays}, low, high), credits_of(stays, paid_since))
+
+
+_STAYS = """SELECT p.account_id, i.meter_id, i.installed_at, i.removed_at FROM metering_installation i
+JOIN metering_usagepoint p ON p.id = i.usage_point_id WHERE p.account_id = ANY(%s) ORDER BY i.installed_at"""
+_CREDITS = "SELECT meter_id, at, credited_paisa, gross_paisa FROM metering_credit WHERE meter_id = ANY(%s) AND at >= %s ORDER BY at"
 
 
 def stays_of(account_ids: Sequence[int], low: int = 0, high: int = FOREVER) -> list[Stay]:
     """Which meters stood at these accounts between two days, oldest first."""
-    rows = Installation.objects.filter(usage_point__account_id__in=list(account_ids)).order_by("installed_at")
+    with connection.cursor() as cursor:
+        cursor.execute(_STAYS, [list(account_ids)])
+        rows = cursor.fetchall()
     found = []
-    for account, meter, since, until in rows.values_list("usage_point__account_id", "meter_id", "installed_at", "removed_at"):
+    for account, meter, since, until in rows:
         first = localday.day(int(since.timestamp()))
         last = localday.day(int(until.timestamp())) if until else FOREVER
         if first <= high and last >= low:
@@ -135,44 +149,57 @@ def stays_of(account_ids: Sequence[int], low: int = 0, high: int = FOREVER) -> l
 def _use(day: int, ends: Ends, before: Ends | None, paid: list[Paid]) -> DayUse:
     return DayUse(
         day=localday.calendar(day),
-        energy_wh=_energy([ends], before),
-        spent_paisa=_spent([ends], before, paid),
+        energy_wh=energy_of(ends, before),
+        spent_paisa=spent_of(ends, before, paid),
         max_w=ends.max_w,
-        max_at=None if ends.max_at is None else datetime.fromtimestamp(ends.max_at, UTC),
+        max_at=moment(ends.max_at),
+        estimated=bool(ends.estimated or (before and before.estimated & _LASTS)),
     )
 
 
-def _energy(own: list[Ends], before: Ends | None) -> int | None:
-    """The rise of the register over these days."""
-    firsts = [ends.first_wh for ends in own if ends.first_wh is not None]
-    lasts = [ends.last_wh for ends in own if ends.last_wh is not None]
-    if not lasts:
-        return None
-    start = before.last_wh if before and before.last_wh is not None else firsts[0]
-    return lasts[-1] - start if lasts[-1] >= start else None
+def moment(at: int | None) -> datetime | None:
+    """Seconds since 1970 as an aware time."""
+    return None if at is None else datetime.fromtimestamp(at, UTC)
 
 
-def _spent(own: list[Ends], before: Ends | None, paid: list[Paid]) -> int | None:
-    """The fall of the balance over these days, with what was recharged between its two ends."""
-    firsts = [(ends.first_paisa, ends.first_paisa_at) for ends in own if ends.first_paisa is not None]
-    lasts = [(ends.last_paisa, ends.last_paisa_at) for ends in own if ends.last_paisa is not None]
-    if not lasts:
+def energy_of(own: Ends, before: Ends | None) -> int | None:
+    """Wh: the rise of the register over a stretch, since the stretch before where that is known."""
+    if own.last_wh is None:
         return None
-    (start, start_at), (end, end_at) = firsts[0], lasts[-1]
+    start = before.last_wh if before and before.last_wh is not None else own.first_wh
+    return _rise(start, own.last_wh) if start is not None else None
+
+
+def _rise(start: int, end: int) -> int | None:
+    """A register that fell began again at zero where it stood near the end of its digits and now stands near their beginning."""
+    if end >= start:
+        return end - start
+    for roll in ROLLS_WH:
+        if roll - roll // ROLL_SHARE <= start < roll and end < roll // ROLL_SHARE:
+            return end + roll - start
+    return None
+
+
+def spent_of(own: Ends, before: Ends | None, paid: list[Paid]) -> int | None:
+    """Paisa: the fall of the balance over a stretch, with what was recharged between its two ends."""
+    start, start_at, end, end_at = own.first_paisa, own.first_paisa_at, own.last_paisa, own.last_paisa_at
     if before and before.last_paisa is not None:
         start, start_at = before.last_paisa, before.last_paisa_at
-    assert start is not None and end is not None and start_at is not None and end_at is not None  # noqa: S101, PT018 - a value has its time
+    if start is None or start_at is None or end is None or end_at is None:
+        return None
     fall = start - end + sum(one.credited for one in paid if start_at < one.at <= end_at)
     return fall if fall >= 0 else None
 
 
-def _credits(stays: Iterable[Stay], since: int) -> dict[Stay, list[Paid]]:
-    """The credits of each stay from a local day on: of the meter, while it stood there."""
+def credits_of(stays: Iterable[Stay], since: int) -> dict[Stay, list[Paid]]:
+    """The credits of each stay from a local day on, oldest first: of the meter, while it stood there."""
     chosen = list(stays)
     begins = datetime.fromtimestamp(localday.midnight(since), UTC)
-    rows = Credit.objects.filter(meter_id__in={stay.meter_id for stay in chosen}, at__gte=begins)
+    with connection.cursor() as cursor:
+        cursor.execute(_CREDITS, [list({stay.meter_id for stay in chosen}), begins])
+        rows = cursor.fetchall()
     by_meter: dict[int, list[tuple[datetime, Paid]]] = defaultdict(list)
-    for meter, at, credited, gross in rows.values_list("meter_id", "at", "credited_paisa", "gross_paisa"):
+    for meter, at, credited, gross in rows:
         by_meter[meter].append((at, Paid(int(at.timestamp()), credited, credited if gross is None else gross)))
     return {
         stay: [one for at, one in by_meter[stay.meter_id] if at >= stay.since and (stay.until is None or at < stay.until)]
@@ -182,12 +209,20 @@ def _credits(stays: Iterable[Stay], since: int) -> dict[Stay, list[Paid]]:
 
 def _sum(uses: list[DayUse]) -> DayUse:
     """One day of one account, on which its meter may have been exchanged."""
+    if len(uses) == 1:
+        return uses[0]
     highest = max(uses, key=lambda use: -1 if use.max_w is None else use.max_w)
     return DayUse(
-        uses[0].day, _total([use.energy_wh for use in uses]), _total([use.spent_paisa for use in uses]), highest.max_w, highest.max_at
+        uses[0].day,
+        total([use.energy_wh for use in uses]),
+        total([use.spent_paisa for use in uses]),
+        highest.max_w,
+        highest.max_at,
+        any(use.estimated for use in uses),
     )
 
 
-def _total(values: list[int | None]) -> int | None:
+def total(values: list[int | None]) -> int | None:
+    """The sum of what is known; None where nothing is."""
     known = [value for value in values if value is not None]
     return sum(known) if known else None

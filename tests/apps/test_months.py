@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from bijoli.metering import localday, monthbody, months, numbers
 from bijoli.metering.columns import Readings
-from bijoli.metering.ends import COLUMNS, Ends
+from bijoli.metering.ends import COLUMNS, Ends, span
 from bijoli.metering.models import Day, Meter, MeterState, Month
 from bijoli.metering.record import record
-from bijoli.metering.rolled import last_before, meter_days
+from bijoli.metering.rolled import last_before, meter_days, meter_months
 
 pytestmark = pytest.mark.django_db
 FIRST = 66_000_000_000
@@ -47,6 +47,18 @@ reading = st.fixed_dictionaries(
 )
 
 
+def assert_whole_months_are_their_days() -> None:
+    for row in Month.objects.all():
+        days = monthbody.unpack(bytes(row.body), row.month)
+        assert monthbody.whole(bytes(row.body), row.month) == (span(days.values()), len(days))
+    months_of = meter_months(IDS, 0, monthbody.month(FOREVER))
+    for meter, days in meter_days(IDS, 0, FOREVER).items():
+        for month, (ends, count) in months_of[meter].items():
+            own = [ends for day, ends in sorted(days.items()) if monthbody.month(day) == month]
+            assert (ends, count) == (span(own), len(own))
+        assert sum(count for _, count in months_of[meter].values()) == len(days)
+
+
 def known() -> dict[int, dict[int, list[Any]]]:
     """All that is known of the days, also which figures are estimates."""
     found = meter_days(IDS, 0, FOREVER)
@@ -70,6 +82,7 @@ def test_days_are_the_same_packed_or_not(batches: list[list[dict[str, Any]]], da
                     *data.draw(st.sampled_from([(1, 1), (2, 2000), (1, 2000)])), SEPTEMBER + data.draw(st.sampled_from([30, 61]))
                 )
         assert known() == expected
+        assert_whole_months_are_their_days()
         assert {day: last_before(IDS, day, day - 62) for day in before} == before
         assert months.pack(NOW, 0, lambda: True) is None
         assert known() == expected
@@ -86,6 +99,7 @@ def test_a_month_is_packed_exactly(days: dict[int, list[int | None]]) -> None:
         stored[SEPTEMBER + day] = Ends.of([*told, day % 16])
     bodies = monthbody.pack(np.tile(monthbody.table(stored), 2), np.array([0, len(days)]), month)
     for body in bodies:
+        assert monthbody.whole(body, month) == (span(ends for _, ends in sorted(stored.items())), len(days))
         found = monthbody.unpack(body, month)
         assert found == stored
         assert {day: ends.estimated for day, ends in found.items()} == {day: ends.estimated for day, ends in stored.items()}

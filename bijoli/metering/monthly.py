@@ -1,0 +1,109 @@
+"""What an account used in each calendar month: energy, taka, highest load, recharges, and the balance at its two ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from bijoli.metering import localday, monthbody
+from bijoli.metering.rolled import Ends, meter_months
+from bijoli.metering.usage import Paid, Stay, credits_of, energy_of, moment, spent_of, stays_of, total
+
+LATE_S = 36 * 3600  # a month whose first register is from so long after the end of the last known one has a gap at its turn
+
+
+@dataclass(frozen=True, slots=True)
+class MonthTotal:
+    """One calendar month (by its first day) of one account.
+
+    Paisa and Wh; None is unknown. `days` are those of which something is known. `whole` is false where the month's turn lies in a gap:
+    what was used in it counts to the month after. `opening` and `closing` are the first and last known balance
+    of the month (the opening one is the balance that the month before left, where that is known). `recharged` is what was paid.
+    """
+
+    month: date
+    energy_wh: int | None = None
+    spent_paisa: int | None = None
+    max_w: int | None = None
+    max_at: datetime | None = None
+    recharged_paisa: int = 0
+    credited_paisa: int = 0
+    recharges: int = 0
+    opening_paisa: int | None = None
+    closing_paisa: int | None = None
+    days: int = 0
+    whole: bool = True
+
+    @property
+    def known(self) -> bool:
+        return self.days > 0 or self.recharges > 0
+
+
+def months(account_id: int, first: date, last: date) -> list[MonthTotal]:
+    """The months of `first` to `last`, both inclusive, oldest first; one of which nothing is known is there too. Four or five queries."""
+    low, high = monthbody.month(localday.number(first)), monthbody.month(localday.number(last))
+    begin, end = monthbody.first_day(low - 1), monthbody.first_day(high + 1) - 1
+    stays = stays_of([account_id], begin, end)
+    spans = meter_months({stay.meter_id for stay in stays}, low - 1, high)
+    paid = credits_of(stays, begin)
+    parts = [_of_stay(stay, spans[stay.meter_id], paid[stay], low, high) for stay in stays]
+    return [_joined(number, [part[number] for part in parts if number in part]) for number in range(low, high + 1)]
+
+
+def _of_stay(stay: Stay, spans: dict[int, tuple[Ends, int]], paid: list[Paid], low: int, high: int) -> dict[int, MonthTotal]:
+    """What one meter knows of each month, while it stood there."""
+    found = {}
+    for number in range(low, high + 1):
+        begins, ends = localday.midnight(monthbody.first_day(number)), localday.midnight(monthbody.first_day(number + 1))
+        credits = [one for one in paid if begins <= one.at < ends]
+        own, days = spans.get(number, (None, 0))
+        if own is None and not credits:
+            continue
+        before = spans[number - 1][0] if number - 1 in spans and stay.first < monthbody.first_day(number) else None
+        found[number] = replace(
+            _figures(number, own or Ends(), before, paid, starts=stay.first >= monthbody.first_day(number)),
+            recharged_paisa=sum(one.paid for one in credits),
+            credited_paisa=sum(one.credited for one in credits),
+            recharges=len(credits),
+            days=days,
+        )
+    return found
+
+
+def _figures(number: int, own: Ends, before: Ends | None, paid: list[Paid], *, starts: bool) -> MonthTotal:
+    opening = own.first_paisa if before is None or before.last_paisa is None else before.last_paisa
+    since = before.last_wh_at if before else None
+    whole = starts or (own.first_wh_at is not None and since is not None and own.first_wh_at - since <= LATE_S)
+    return MonthTotal(
+        month=localday.calendar(monthbody.first_day(number)),
+        energy_wh=energy_of(own, before),
+        spent_paisa=spent_of(own, before, paid),
+        max_w=own.max_w,
+        max_at=moment(own.max_at),
+        opening_paisa=opening,
+        closing_paisa=own.last_paisa,
+        whole=whole,
+    )
+
+
+def _joined(number: int, parts: list[MonthTotal]) -> MonthTotal:
+    """One month of one account, in which its meter may have been exchanged. Parts are in the order of the meters' coming."""
+    if not parts:
+        return MonthTotal(localday.calendar(monthbody.first_day(number)), whole=False)
+    if len(parts) == 1:
+        return parts[0]
+    highest = max(parts, key=lambda part: -1 if part.max_w is None else part.max_w)
+    return MonthTotal(
+        month=parts[0].month,
+        energy_wh=total([part.energy_wh for part in parts]),
+        spent_paisa=total([part.spent_paisa for part in parts]),
+        max_w=highest.max_w,
+        max_at=highest.max_at,
+        recharged_paisa=sum(part.recharged_paisa for part in parts),
+        credited_paisa=sum(part.credited_paisa for part in parts),
+        recharges=sum(part.recharges for part in parts),
+        opening_paisa=parts[0].opening_paisa,
+        closing_paisa=parts[-1].closing_paisa,
+        days=sum(part.days for part in parts),
+        whole=all(part.whole for part in parts),
+    )
