@@ -16,6 +16,10 @@ MONTHS = {
     "en": ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"],
 }
 WEEKDAYS = {"bn": ["সোম", "মঙ্গল", "বুধ", "বৃহঃ", "শুক্র", "শনি", "রবি"], "en": ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]}
+WEEKDAYS_LONG = {
+    "bn": ["সোমবার", "মঙ্গলবার", "বুধবার", "বৃহস্পতিবার", "শুক্রবার", "শনিবার", "রবিবার"],
+    "en": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
+}
 PARTS_OF_DAY = ((4, "রাত"), (6, "ভোর"), (12, "সকাল"), (15, "দুপুর"), (18, "বিকাল"), (20, "সন্ধ্যা"), (24, "রাত"))  # until this hour
 STEPS = ((60, 1, ("second", "সেকেন্ড")), (3600, 60, ("minute", "মিনিট")), (86400, 3600, ("hour", "ঘণ্টা")), (None, 86400, ("day", "দিন")))
 
@@ -32,10 +36,20 @@ def latin(text: str) -> str:
 
 def number(value: Decimal | int, language: str, decimals: int = 0) -> str:
     """1234567 -> "12,34,567", rounded half up to `decimals`, in the digits of the language."""
-    fixed = Decimal(value).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
-    whole, _, part = f"{abs(fixed):f}".partition(".")
-    sign = MINUS if fixed < 0 else ""
-    return digits(sign + _lakh(whole) + ("." + part if part else ""), language)
+    return _said(int((Decimal(value).scaleb(decimals)).to_integral_value(ROUND_HALF_UP)), language, decimals)
+
+
+def part(value: int, whole: int, language: str, decimals: int) -> str:
+    """`value / whole` like `number`: paisa as taka, Wh as kWh. In integers, as pages say hundreds of them."""
+    scaled = (2 * abs(value) * 10**decimals + whole) // (2 * whole)
+    return _said(scaled if value >= 0 else -scaled, language, decimals)
+
+
+def _said(scaled: int, language: str, decimals: int) -> str:
+    """A number of 10^-decimals."""
+    text = f"{abs(scaled):0{decimals + 1}d}"
+    whole, rest = (text[:-decimals], "." + text[-decimals:]) if decimals else (text, "")
+    return digits((MINUS if scaled < 0 else "") + (_lakh(whole) if len(whole) > 3 else whole) + rest, language)
 
 
 def _lakh(whole: str) -> str:
@@ -49,17 +63,17 @@ def _lakh(whole: str) -> str:
 
 def taka(paisa: int, language: str, decimals: int = 2) -> str:
     """Paisa as "৳ 1,23,456.78"."""
-    return f"৳ {number(Decimal(paisa) / 100, language, decimals)}"
+    return f"৳ {part(paisa, 100, language, decimals)}"
 
 
 def kwh(wh: int, language: str, decimals: int = 1) -> str:
     """Wh as units (kWh), the numeral alone."""
-    return number(Decimal(wh) / 1000, language, decimals)
+    return part(wh, 1000, language, decimals)
 
 
 def kw(w: int, language: str, decimals: int = 2) -> str:
     """W as kilowatts, the numeral alone, without zeros at the end: 5.60 -> "5.6", 5.00 -> "5"."""
-    text = f"{(Decimal(w) / 1000).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP):f}"
+    text = part(w, 1000, "en", decimals)
     return digits(text.rstrip("0").rstrip(".") if "." in text else text, language)
 
 

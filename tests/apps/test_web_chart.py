@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bijoli.metering.reads import DayUse
 from bijoli.web.chart import LEAST_HEIGHT, Bar, bars
-from bijoli.web.usage import average, energy_chart, full, load_chart
+from bijoli.web.figures.week import average, energy_chart, full, load_chart
 
 TODAY = date(2026, 11, 22)
 

@@ -16,11 +16,11 @@ from bijoli.customers.reads import AccountView
 from bijoli.delivery import reads as delivery
 from bijoli.metering import reads as metering
 from bijoli.metering.reads import MonthUse, PointView
+from bijoli.web.figures.week import WEEK, Chart, energy_chart, full
 from bijoli.web.listing import entry
 from bijoli.web.openalerts import OpenAlert, open_alerts
 from bijoli.web.person import accounts, called, customer_id
 from bijoli.web.standing import Standing, is_old, standing
-from bijoli.web.usage import WEEK, Chart, energy_chart, full
 
 LATEST = 4
 

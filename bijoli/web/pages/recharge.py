@@ -17,8 +17,8 @@ from bijoli.metering import reads
 from bijoli.metering.reads import CreditView
 from bijoli.web import person
 from bijoli.web.bars import PREPAID
+from bijoli.web.figures.week import MONTH, energy_chart, full
 from bijoli.web.standing import is_old, standing
-from bijoli.web.usage import MONTH, energy_chart, full
 
 KEPT = timedelta(days=366)
 

@@ -1,20 +1,51 @@
-"""Use of one account: the last thirty days and their highest loads."""
+"""The Usage place: four views of one account's figures, each as a chart, a table, a CSV file and on paper."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 
+from bijoli.core import bangla
+from bijoli.customers.reads import AccountView
 from bijoli.metering import reads
-from bijoli.metering.reads import DayUse
+from bijoli.metering.reads import DayUse, PointView
 from bijoli.web import person
+from bijoli.web.bars import PREPAID
+from bijoli.web.figures import load as loads
+from bijoli.web.figures.daily import daily
+from bijoli.web.figures.monthly import YEAR, monthly
+from bijoli.web.figures.period import MONTH, WEEK, month_of, months_back, period
+from bijoli.web.figures.recharges import recharges
+from bijoli.web.figures.sheet import table
+from bijoli.web.figures.view import View
 from bijoli.web.standing import is_old
-from bijoli.web.usage import MONTH, average, energy_chart, full, load_chart
+from bijoli.web.templatetags.bijoli import language
+
+POSTPAID_MONTHS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An account, and what of it the address asks for."""
+
+    request: HttpRequest
+    account: AccountView
+    point: PointView | None
+    today: date
+    now: datetime
+
+    @property
+    def money(self) -> bool:
+        return self.request.GET.get("show") == "taka"
 
 
 @login_required
@@ -26,36 +57,121 @@ def first(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def usage(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Bars of thirty days, their highest loads, and the table of both."""
+    """Daily: a week, thirty days or any month."""
+    return _page(request, public_id, "usage")
+
+
+@login_required
+def months(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Monthly: twelve months, and the year before behind them; of a postpaid account six."""
+    return _page(request, public_id, "usage_months")
+
+
+@login_required
+def load(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Maximum load of each month, or of each day of one."""
+    return _page(request, public_id, "usage_load")
+
+
+@login_required
+def recharged(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Recharge and use side by side; a postpaid account has none and is led to its months."""
+    return _page(request, public_id, "usage_recharges")
+
+
+def _page(request: HttpRequest, public_id: UUID, page: str) -> HttpResponse:
+    asked = _asked(request, public_id)
+    if page == "usage_recharges" and asked.account.mode != PREPAID:
+        return redirect("web:usage_months", public_id)
+    view = VIEWS[page](asked)
+    return render(
+        request, "web/usage.html", _frame(asked, page) | _chosen(asked, page) | {"view": view, "table": table(view.sheet, language())}
+    )
+
+
+def _asked(request: HttpRequest, public_id: UUID) -> Asked:
     mine = person.account(request, public_id)
     now = timezone.now()
-    today = timezone.localdate(now)
-    point = reads.points([mine.id]).get(mine.id)
-    days = full(reads.days([mine.id], today - timedelta(days=MONTH - 1), today).get(mine.id, []), today, MONTH)
-    context = {
+    return Asked(request, mine, reads.points([mine.id]).get(mine.id), timezone.localdate(now), now)
+
+
+def _daily(asked: Asked) -> View:
+    chosen = period(asked.request.GET, asked.today, language())
+    return daily(_days(asked, chosen.first, chosen.last), asked.today, chosen.title, language(), money=asked.money)
+
+
+def _monthly(asked: Asked) -> View:
+    count = YEAR if asked.account.mode == PREPAID else POSTPAID_MONTHS
+    found = reads.months(asked.account.id, months_back(asked.today, count + YEAR - 1), asked.today)
+    return monthly(found, count, asked.today, language(), money=asked.money)
+
+
+def _load(asked: Asked) -> View:
+    sanctioned = asked.point.sanctioned_load_w if asked.point else None
+    if month_of(asked.request.GET, asked.today) is None:
+        found = reads.months(asked.account.id, months_back(asked.today, YEAR - 1), asked.today)
+        return loads.by_month(found, sanctioned, asked.today, language())
+    chosen = period(asked.request.GET, asked.today, language())
+    return loads.by_day(_days(asked, chosen.first, chosen.last), sanctioned, asked.today, chosen.title, language())
+
+
+def _recharges(asked: Asked) -> View:
+    return recharges(reads.months(asked.account.id, months_back(asked.today, YEAR - 1), asked.today), asked.today, language())
+
+
+VIEWS: dict[str, Callable[[Asked], View]] = {
+    "usage": _daily,
+    "usage_months": _monthly,
+    "usage_load": _load,
+    "usage_recharges": _recharges,
+}
+
+
+def _days(asked: Asked, begin: date, end: date) -> list[DayUse]:
+    """Every day of the stretch; one that is not known is there, with nothing known of it."""
+    known = {day.day: day for day in reads.days([asked.account.id], begin, end)[asked.account.id]}
+    wanted = (begin + timedelta(days=n) for n in range((end - begin).days + 1))
+    return [known.get(day) or DayUse(day, None, None, None, None) for day in wanted]
+
+
+def _frame(asked: Asked, page: str) -> dict[str, object]:
+    mine = asked.account
+    tabs = [("usage", gettext("Daily")), ("usage_months", gettext("Monthly")), ("usage_load", gettext("Maximum load"))]
+    if mine.mode == PREPAID:
+        tabs.append(("usage_recharges", gettext("Recharge and use")))
+    return {
         "account": mine,
         "name": person.called(mine),
-        "accounts": [(each, person.called(each)) for each in person.accounts(request)],
-        "page": "web:usage",
-        "point": point,
-        "old": is_old(point.last_at if point else None, now),
-        "days": days,
-        "energy": energy_chart(days, today),
-        "load": load_chart(days, today, point.sanctioned_load_w) if point else None,
-        "highest": _highest(days),
-        "total_wh": _sum([day.energy_wh for day in days]),
-        "average_wh": average(days, today),
-        "spent_paisa": _sum([day.spent_paisa for day in days]),
+        "accounts": [(each, person.called(each)) for each in person.accounts(asked.request)],
+        "page": f"web:{page}",
+        "point": asked.point,
+        "old": is_old(asked.point.last_at if asked.point else None, asked.now),
+        "tabs": [(reverse(f"web:{name}", args=[mine.public_id]), words, name == page) for name, words in tabs],
     }
-    return render(request, "web/usage.html", context)
 
 
-def _sum(values: list[int | None]) -> int | None:
-    """The sum of what is known; None where nothing is."""
-    known = [value for value in values if value is not None]
-    return sum(known) if known else None
+def _chosen(asked: Asked, page: str) -> dict[str, object]:
+    """The switches over the chart: units or taka, which days, which month; and where they lead."""
+    if page not in ("usage", "usage_months"):
+        kept, units = "", []
+    else:
+        kept = "&show=taka" if asked.money else ""
+        units = [("", gettext("Units"), not asked.money), ("taka", gettext("Taka"), asked.money)]
+    chosen = period(asked.request.GET, asked.today, language()) if page == "usage" or asked.request.GET.get("month") else None
+    query = f"days={chosen.days}" if chosen and chosen.days else f"month={chosen.first:%Y-%m}" if chosen else ""
+    spans = []
+    if page == "usage" and chosen:
+        spans = [
+            (f"?days={count}{kept}", gettext("%(n)s days") % {"n": _digits(count)}, chosen.days == count) for count in (WEEK, MONTH)
+        ] + [(f"?month={asked.today:%Y-%m}{kept}", gettext("Month"), chosen.days is None)]
+    return {
+        "title": chosen.title if chosen else "",
+        "units": [(f"?{'&'.join(filter(None, [query, f'show={show}' if show else '']))}", words, here) for show, words, here in units],
+        "spans": spans,
+        "earlier": f"?month={chosen.earlier}{kept}" if chosen and not chosen.days and chosen.earlier else "",
+        "later": f"?month={chosen.later}{kept}" if chosen and not chosen.days and chosen.later else "",
+    }
 
 
-def _highest(days: list[DayUse]) -> DayUse | None:
-    """The day of the highest load."""
-    return max((day for day in days if day.max_w is not None), key=lambda day: day.max_w or 0, default=None)
+def _digits(count: int) -> str:
+    return bangla.digits(str(count), language())

@@ -1,0 +1,55 @@
+"""What one of the Usage place's views shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.safestring import SafeString
+
+from bijoli.core import bangla
+from bijoli.web.chart import Bar
+from bijoli.web.figures.sheet import Sheet
+
+
+@dataclass(frozen=True, slots=True)
+class Stat:
+    """One figure of a few that stand side by side."""
+
+    name: str
+    value: str
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """`graph` None: nothing is known. `names` stand under the bars, true for the running one; `legend` are marks (CSS classes) and their
+    words; `notes` say what is not whole."""
+
+    graph: SafeString | None
+    names: Sequence[tuple[str, bool]]
+    picked: tuple[str, str]
+    legend: Sequence[tuple[str, str]]
+    stats: Sequence[Stat]
+    sheet: Sheet
+    notes: Sequence[str] = ()
+
+
+def picked(items: Sequence[Bar]) -> tuple[str, str]:
+    """The reading that stands over the chart before anybody touches it: the last known bar's."""
+    for item in reversed(items):
+        if item.says and not (item.value is None and item.beside is None):
+            first, _, rest = item.says.partition("|")
+            return first, rest
+    return "", ""
+
+
+def names(items: Sequence[Bar]) -> list[tuple[str, bool]]:
+    return [(item.name, item.now) for item in items]
+
+
+def day_words(day: date, language: str) -> str:
+    """ "শুক্রবার, ১৩ নভেম্বর"."""
+    long = bangla.WEEKDAYS_LONG[language][day.weekday()]
+    return f"{long}, {bangla.digits(str(day.day), language)} {bangla.MONTHS[language][day.month - 1]}"
