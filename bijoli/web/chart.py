@@ -20,6 +20,7 @@ BAR_SHARE = 0.64  # of the width that a bar has to itself
 PAST_SHARE = 0.86  # of last year's bar, which stands behind
 PAIR_SHARE = 0.36  # of each of two bars side by side
 GRID_LINES = 3
+GUTTER = 9  # percent of the width at the left, for the words of the grid's lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,11 @@ def bars(
     base = '<line class="base" x1="0" x2="100%" y1="100%" y2="100%"/>'
     y = f"{100 - (limit or 0) * scale:.2f}%"
     line = "" if limit is None else f'<line class="limit" x1="0" x2="100%" y1="{y}" y2="{y}"/>'
+    drawn = f"{base}{inside}{line}{_level(items, step, scale)}"
+    if axis:
+        drawn = f'{_grid(top, scale, axis)}<svg x="{GUTTER}%" width="{100 - GUTTER}%" height="100%">{drawn}</svg>'
     return mark_safe(  # noqa: S308 - numbers of ours, and words escaped
-        f'<svg class="chart" width="100%" height="{height}" role="img" aria-label="{escape(says)}">'
-        f"{_grid(top, scale, axis) if axis else ''}{base}{inside}{line}{_level(items, step, scale)}</svg>"
+        f'<svg class="chart" width="100%" height="{height}" role="img" aria-label="{escape(says)}">{drawn}</svg>'
     )
 
 
@@ -80,7 +83,7 @@ def _grid(top: int, scale: float, axis: Callable[[int], str]) -> str:
     for value in range(tick, top + 1, tick):
         y = f"{100 - value * scale:.2f}%"
         lines.append(
-            f'<line class="grid" x1="0" x2="100%" y1="{y}" y2="{y}"/><text class="axis" x="0" y="{y}" dy="-3">{axis(value)}</text>'
+            f'<line class="grid" x1="{GUTTER}%" x2="100%" y1="{y}" y2="{y}"/><text class="axis" x="0" y="{y}" dy="4">{axis(value)}</text>'
         )
     return "".join(lines)
 

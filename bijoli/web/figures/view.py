@@ -35,6 +35,11 @@ class View:
     sheet: Sheet
     notes: Sequence[str] = ()
 
+    @property
+    def axis(self) -> bool:
+        """Whether the chart has a gutter at its left."""
+        return self.graph is not None and 'class="axis"' in self.graph
+
 
 def picked(items: Sequence[Bar]) -> tuple[str, str]:
     """The reading that stands over the chart before anybody touches it: the last known bar's."""

@@ -13,7 +13,7 @@ for (const graph of document.querySelectorAll("[data-graph]")) {
     stick.setAttribute(key, value);
   stick.className = "stick";
   const frame = document.createElement("div");
-  frame.className = "plot";
+  frame.className = plot.querySelector("svg") ? "plot gutter" : "plot";
   plot.before(frame);
   frame.append(plot, stick);
 
@@ -29,7 +29,7 @@ for (const graph of document.querySelectorAll("[data-graph]")) {
     bars.forEach((bar, n) => bar.classList.toggle("on", n === at));
   };
   const under = ({ clientX }) => {
-    const box = frame.getBoundingClientRect();
+    const box = stick.getBoundingClientRect();
     go(Math.floor(((clientX - box.left) / box.width) * bars.length));
   };
   stick.addEventListener("pointerdown", (event) => {
