@@ -102,6 +102,13 @@ def test_a_screen_reader_finds_headings_a_table_and_the_pictures_words() -> None
     assert ("Figure", "PICTURE") in found
 
 
+def test_a_chart_names_its_limit_and_its_highest_bar() -> None:
+    document = statement("en", days=2)
+    chart = replace(document.chart, top="Highest 3.1", limit=2000, limit_text="Sanctioned load 2 kW")
+    [page] = read(paper.pdf(replace(document, chart=chart)))
+    assert "Sanctioned load 2 kW Highest 3.1" in page.text
+
+
 def test_unknown_is_a_dash_that_is_explained() -> None:
     [page] = read(paper.pdf(statement("en", days=3)))
     assert "– means that this is not known." in page.text
