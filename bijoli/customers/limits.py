@@ -23,6 +23,7 @@ RULES: dict[str, tuple[tuple[int, int], ...]] = {
     "try one code": ((5, 180),),
     "passkey by network": ((120, 600),),
     "dispute": ((10, 86_400),),  # "this is wrong", by person
+    "paper": ((10, 60), (100, 86_400)),  # a PDF takes a tenth of a second of work, by person
     "factor": ((5, 300), (30, 86_400)),  # a staff member's second factor, by person
 }
 TAKE = """

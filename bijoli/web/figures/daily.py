@@ -30,6 +30,7 @@ def daily(days: Sequence[DayUse], today: date, title: str, language: str, *, mon
         legend=(),
         stats=_stats(days, today, language),
         sheet=_sheet(days, title),
+        items=items,
         notes=_notes(days, today, language),
     )
 

@@ -48,6 +48,8 @@ def _view(peaks: Sequence[Peak], says: str, title: str, kind: str, sanctioned_w:
         legend=[("limit", limit)] if limit else [],
         stats=_stats(peaks, sanctioned_w, language),
         sheet=_sheet(peaks, kind, title, sanctioned_w),
+        items=items,
+        limit=sanctioned_w,
     )
 
 

@@ -37,6 +37,7 @@ def monthly(months: Sequence[MonthTotal], count: int, today: date, language: str
         legend=[("col", gettext("This year")), ("past", gettext("A year before"))] if past else [],
         stats=_stats([month for month, _ in shown], today, language),
         sheet=_sheet(shown, title),
+        items=items,
         notes=notes([month for month, _ in shown], today),
     )
 

@@ -29,6 +29,7 @@ def recharges(months: Sequence[MonthTotal], today: date, language: str) -> View:
         legend=[("one", gettext("Recharged")), ("two", gettext("Used")), ("level", gettext("Balance at the end"))],
         stats=_stats(months, today, language),
         sheet=_sheet(months, title),
+        items=items,
         notes=notes(months, today),
     )
 

@@ -12,6 +12,8 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from bijoli.core import bangla
+from bijoli.web import csvout
+from bijoli.web.csvout import Cell
 from bijoli.web.templatetags.bijoli import UNKNOWN
 
 
@@ -43,61 +45,44 @@ def _time(value: datetime, language: str) -> str:
     return f"{_day(local.date(), language)}, {bangla.clock(local, language)}"
 
 
-def _iso(value: datetime) -> str:
-    return timezone.localtime(value).isoformat()
-
-
-def _kw(value: int) -> str:
-    return f"{value / 1000:.3f}"
-
-
-def _decimals(value: int, whole: int, places: int) -> str:
-    """Exact, in digits that programs read: 8450 paisa is 84.50."""
-    sign, value = ("-", -value) if value < 0 else ("", value)
-    return f"{sign}{value // whole}.{value % whole:0{places}d}"
-
-
 # By kind: how a page says a value, and how a file does
-KINDS: dict[str, tuple[Callable[[Any, str], str], Callable[[Any], str]]] = {
-    "day": (_day, date.isoformat),
+KINDS: dict[str, tuple[Callable[[Any, str], str], Callable[[Any], Cell]]] = {
+    "day": (_day, lambda value: value),
     "month": (bangla.month, lambda value: f"{value:%Y-%m}"),
-    "time": (_time, _iso),
-    "clock": (
-        lambda value, language: bangla.clock(timezone.localtime(value), language),
-        lambda value: timezone.localtime(value).isoformat(),
-    ),
-    "wh": (bangla.kwh, lambda value: _decimals(value, 1000, 3)),
-    "paisa": (lambda value, language: bangla.part(value, 100, language, 2), lambda value: _decimals(value, 100, 2)),
-    "taka": (lambda value, language: bangla.part(value, 100, language, 0), lambda value: _decimals(value, 100, 2)),
-    "w": (bangla.kw, _kw),
-    "count": (lambda value, language: bangla.digits(str(value), language), str),
+    "time": (_time, lambda value: value),
+    "clock": (lambda value, language: bangla.clock(timezone.localtime(value), language), lambda value: value),
+    "wh": (bangla.kwh, csvout.kwh),
+    "paisa": (lambda value, language: bangla.part(value, 100, language, 2), csvout.taka),
+    "w": (bangla.kw, csvout.kw),
+    "count": (lambda value, language: bangla.digits(str(value), language), lambda value: value),
     "text": (lambda value, _language: str(value), str),
 }
 
 
-def said(sheet: Sheet, language: str) -> list[list[str]]:
-    """The cells in the person's language."""
+def said(sheet: Sheet, language: str) -> list[list[str | None]]:
+    """The cells in the person's language; None is unknown."""
     speak = [KINDS[column.kind][0] for column in sheet.columns]
-    return [[UNKNOWN if value is None else say(value, language) for say, value in zip(speak, row, strict=True)] for row in sheet.rows]
+    return [[None if value is None else say(value, language) for say, value in zip(speak, row, strict=True)] for row in sheet.rows]
 
 
-def written(sheet: Sheet) -> tuple[list[str], list[list[str]]]:
-    """Head and cells for a program; empty is unknown."""
+def written(sheet: Sheet) -> tuple[list[str], list[list[Cell]]]:
+    """Head and cells for a program; None is unknown."""
     write = [KINDS[column.kind][1] for column in sheet.columns]
-    rows = [["" if value is None else put(value) for put, value in zip(write, row, strict=True)] for row in sheet.rows]
+    rows = [[None if value is None else put(value) for put, value in zip(write, row, strict=True)] for row in sheet.rows]
     return [column.key for column in sheet.columns], rows
 
 
 def table(sheet: Sheet, language: str) -> SafeString:
     """The sheet as an HTML table; its first column heads the rows."""
-    head = "".join(f'<th scope="col">{escape(column.title)}</th>' for column in sheet.columns)
+    heads = "".join(f'<th scope="col">{escape(column.title)}</th>' for column in sheet.columns)
     links = sheet.links or [""] * len(sheet.rows)
+    rows = [[escape(cell or UNKNOWN) for cell in cells] for cells in said(sheet, language)]
     body = "".join(
-        f'<tr><th scope="row">{_linked(cells[0], link)}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in cells[1:])}</tr>'
-        for cells, link in zip(said(sheet, language), links, strict=True)
+        f'<tr><th scope="row">{_linked(head, link)}</th><td>{"</td><td>".join(cells)}</td></tr>'
+        for (head, *cells), link in zip(rows, links, strict=True)
     )
-    return mark_safe(f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")  # noqa: S308 - escaped above
+    return mark_safe(f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>")  # noqa: S308 - escaped above
 
 
 def _linked(cell: str, link: str) -> str:
-    return f'<a href="{escape(link)}">{escape(cell)}</a>' if link else escape(cell)
+    return f'<a href="{escape(link)}">{cell}</a>' if link else cell

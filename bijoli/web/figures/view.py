@@ -24,8 +24,8 @@ class Stat:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """`graph` None: nothing is known. `names` stand under the bars, true for the running one; `legend` are marks (CSS classes) and their
-    words; `notes` say what is not whole."""
+    """`items` are the bars as drawn, `limit` their line; `graph` None: nothing is known. `names` stand under the bars, true for the running
+    one; `legend` are marks (CSS classes) and their words; `notes` say what is not whole."""
 
     graph: SafeString | None
     names: Sequence[tuple[str, bool]]
@@ -33,6 +33,8 @@ class View:
     legend: Sequence[tuple[str, str]]
     stats: Sequence[Stat]
     sheet: Sheet
+    items: Sequence[Bar]
+    limit: int | None = None
     notes: Sequence[str] = ()
 
     @property

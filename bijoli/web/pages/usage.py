@@ -2,50 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext
 
 from bijoli.core import bangla
-from bijoli.customers.reads import AccountView
-from bijoli.metering import reads
-from bijoli.metering.reads import DayUse, PointView
 from bijoli.web import person
 from bijoli.web.bars import PREPAID
-from bijoli.web.figures import load as loads
-from bijoli.web.figures.daily import daily
-from bijoli.web.figures.monthly import YEAR, monthly
-from bijoli.web.figures.period import MONTH, WEEK, month_of, months_back, period
-from bijoli.web.figures.recharges import recharges
+from bijoli.web.figures.period import MONTH, WEEK, period
 from bijoli.web.figures.sheet import table
-from bijoli.web.figures.view import View
+from bijoli.web.figures.views import VIEWS, Asked, ask
 from bijoli.web.standing import is_old
 from bijoli.web.templatetags.bijoli import language
 
 POSTPAID_MONTHS = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """An account, and what of it the address asks for."""
-
-    request: HttpRequest
-    account: AccountView
-    point: PointView | None
-    today: date
-    now: datetime
-
-    @property
-    def money(self) -> bool:
-        return self.request.GET.get("show") == "taka"
 
 
 @login_required
@@ -80,7 +54,7 @@ def recharged(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 def _page(request: HttpRequest, public_id: UUID, page: str) -> HttpResponse:
-    asked = _asked(request, public_id)
+    asked = ask(request, public_id)
     if page == "usage_recharges" and asked.account.mode != PREPAID:
         return redirect("web:usage_months", public_id)
     view = VIEWS[page](asked)
@@ -89,57 +63,15 @@ def _page(request: HttpRequest, public_id: UUID, page: str) -> HttpResponse:
     )
 
 
-def _asked(request: HttpRequest, public_id: UUID) -> Asked:
-    mine = person.account(request, public_id)
-    now = timezone.now()
-    return Asked(request, mine, reads.points([mine.id]).get(mine.id), timezone.localdate(now), now)
-
-
-def _daily(asked: Asked) -> View:
-    chosen = period(asked.request.GET, asked.today, language())
-    return daily(_days(asked, chosen.first, chosen.last), asked.today, chosen.title, language(), money=asked.money)
-
-
-def _monthly(asked: Asked) -> View:
-    count = YEAR if asked.account.mode == PREPAID else POSTPAID_MONTHS
-    found = reads.months(asked.account.id, months_back(asked.today, count + YEAR - 1), asked.today)
-    return monthly(found, count, asked.today, language(), money=asked.money)
-
-
-def _load(asked: Asked) -> View:
-    sanctioned = asked.point.sanctioned_load_w if asked.point else None
-    if month_of(asked.request.GET, asked.today) is None:
-        found = reads.months(asked.account.id, months_back(asked.today, YEAR - 1), asked.today)
-        return loads.by_month(found, sanctioned, asked.today, language())
-    chosen = period(asked.request.GET, asked.today, language())
-    return loads.by_day(_days(asked, chosen.first, chosen.last), sanctioned, asked.today, chosen.title, language())
-
-
-def _recharges(asked: Asked) -> View:
-    return recharges(reads.months(asked.account.id, months_back(asked.today, YEAR - 1), asked.today), asked.today, language())
-
-
-VIEWS: dict[str, Callable[[Asked], View]] = {
-    "usage": _daily,
-    "usage_months": _monthly,
-    "usage_load": _load,
-    "usage_recharges": _recharges,
-}
-
-
-def _days(asked: Asked, begin: date, end: date) -> list[DayUse]:
-    """Every day of the stretch; one that is not known is there, with nothing known of it."""
-    known = {day.day: day for day in reads.days([asked.account.id], begin, end)[asked.account.id]}
-    wanted = (begin + timedelta(days=n) for n in range((end - begin).days + 1))
-    return [known.get(day) or DayUse(day, None, None, None, None) for day in wanted]
-
-
 def _frame(asked: Asked, page: str) -> dict[str, object]:
     mine = asked.account
     tabs = [("usage", gettext("Daily")), ("usage_months", gettext("Monthly")), ("usage_load", gettext("Maximum load"))]
     if mine.mode == PREPAID:
         tabs.append(("usage_recharges", gettext("Recharge and use")))
+    short = page.removeprefix("usage_") if page != "usage" else "daily"
     return {
+        "files": [(f"{reverse('web:usage_export', args=[mine.public_id, short, form])}", form.upper()) for form in ("csv", "pdf")],
+        "query": asked.request.GET.urlencode(),
         "account": mine,
         "name": person.called(mine),
         "accounts": [(each, person.called(each)) for each in person.accounts(asked.request)],

@@ -1,0 +1,87 @@
+"""Which view of the Usage place an address asks for, and what is read for it: a few queries, of this account's rows alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from bijoli.customers.reads import AccountView
+from bijoli.metering import reads
+from bijoli.metering.reads import DayUse, PointView
+from bijoli.web import person
+from bijoli.web.bars import PREPAID
+from bijoli.web.figures import load as loads
+from bijoli.web.figures.daily import daily
+from bijoli.web.figures.monthly import YEAR, monthly
+from bijoli.web.figures.period import month_of, months_back, period
+from bijoli.web.figures.recharges import recharges
+from bijoli.web.figures.view import View
+from bijoli.web.templatetags.bijoli import language
+
+POSTPAID_MONTHS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An account, and what of it the address asks for."""
+
+    request: HttpRequest
+    account: AccountView
+    point: PointView | None
+    today: date
+    now: datetime
+
+    @property
+    def money(self) -> bool:
+        return self.request.GET.get("show") == "taka"
+
+
+def ask(request: HttpRequest, public_id: UUID) -> Asked:
+    """Http404 where the account is not this person's."""
+    mine = person.account(request, public_id)
+    now = timezone.now()
+    return Asked(request, mine, reads.points([mine.id]).get(mine.id), timezone.localdate(now), now)
+
+
+def _daily(asked: Asked) -> View:
+    chosen = period(asked.request.GET, asked.today, language())
+    return daily(_days(asked, chosen.first, chosen.last), asked.today, chosen.title, language(), money=asked.money)
+
+
+def _monthly(asked: Asked) -> View:
+    count = YEAR if asked.account.mode == PREPAID else POSTPAID_MONTHS
+    found = reads.months(asked.account.id, months_back(asked.today, count + YEAR - 1), asked.today)
+    return monthly(found, count, asked.today, language(), money=asked.money)
+
+
+def _load(asked: Asked) -> View:
+    sanctioned = asked.point.sanctioned_load_w if asked.point else None
+    if month_of(asked.request.GET, asked.today) is None:
+        found = reads.months(asked.account.id, months_back(asked.today, YEAR - 1), asked.today)
+        return loads.by_month(found, sanctioned, asked.today, language())
+    chosen = period(asked.request.GET, asked.today, language())
+    return loads.by_day(_days(asked, chosen.first, chosen.last), sanctioned, asked.today, chosen.title, language())
+
+
+def _recharges(asked: Asked) -> View:
+    return recharges(reads.months(asked.account.id, months_back(asked.today, YEAR - 1), asked.today), asked.today, language())
+
+
+VIEWS: dict[str, Callable[[Asked], View]] = {
+    "usage": _daily,
+    "usage_months": _monthly,
+    "usage_load": _load,
+    "usage_recharges": _recharges,
+}
+
+
+def _days(asked: Asked, begin: date, end: date) -> list[DayUse]:
+    """Every day of the stretch; one that is not known is there, with nothing known of it."""
+    known = {day.day: day for day in reads.days([asked.account.id], begin, end)[asked.account.id]}
+    wanted = (begin + timedelta(days=n) for n in range((end - begin).days + 1))
+    return [known.get(day) or DayUse(day, None, None, None, None) for day in wanted]
