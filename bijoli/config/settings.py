@@ -133,7 +133,7 @@ STORAGES = {
 
 # Sign-in (django-allauth): a mobile number and a code of six digits; no sign-up, no passwords. Which of its pages exist: customers/urls.py
 AUTH_USER_MODEL = "customers.Customer"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["bijoli.customers.backend.Backend"]
 ACCOUNT_ADAPTER = "bijoli.customers.adapter.Adapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
@@ -161,6 +161,7 @@ PROXIES = env.number("BIJOLI_PROXIES", 0, "how many proxies of your own stand be
 LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "/accounts/login/"
 LOGOUT_REDIRECT_URL = LOGIN_URL
+SESSION_ENGINE = "bijoli.customers.sessionstore"
 SESSION_COOKIE_AGE = 180 * 86400  # rolling: customers/sessions.py renews it in use
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"

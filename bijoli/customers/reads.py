@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db import connection
 from django.utils import timezone
 
-from bijoli.customers.access import live
-from bijoli.customers.models import Access
+from bijoli.customers.access import LIVE_SQL
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,31 +29,28 @@ class AccountView:
     muted: frozenset[str] = frozenset()
 
 
+# By hand: each page asks it, and the ORM takes ten times as long to write this query as the database to answer it
+_MINE = f"""SELECT account.id, account.public_id, account.number, account.mode, access.nickname, access.role, access.own_limit_paisa,
+ access.muted_kinds FROM customers_access AS access JOIN customers_customer AS customer ON customer.id = access.customer_id
+JOIN customers_account AS account ON account.id = access.account_id WHERE access.customer_id = %(customer)s AND {LIVE_SQL}"""
+_ORDER = " ORDER BY access.position, account.number"
+
+
 def accounts(customer_id: int) -> list[AccountView]:
     """The customer's accounts in the order of the cards on Home."""
-    return [_view(access) for access in _live(customer_id)]
+    return _fetch(_MINE + _ORDER, customer=customer_id)
 
 
 def account(customer_id: int, public_id: uuid.UUID) -> AccountView | None:
     """One of them; None for an unknown account and for somebody else's alike."""
-    access = _live(customer_id).filter(account__public_id=public_id).first()
-    return _view(access) if access else None
+    return next(iter(_fetch(_MINE + " AND account.public_id = %(account)s", customer=customer_id, account=public_id)), None)
 
 
-def _live(customer_id: int) -> QuerySet[Access]:
-    mine = Access.objects.filter(live(timezone.now()), customer_id=customer_id)
-    return mine.select_related("account").order_by("position", "account__number")
+def _fetch(sql: str, **values: int | uuid.UUID) -> list[AccountView]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"now": timezone.now(), **values})
+        return [_view(*row) for row in cursor.fetchall()]
 
 
-def _view(access: Access) -> AccountView:
-    account = access.account
-    return AccountView(
-        id=account.pk,
-        public_id=account.public_id,
-        number=account.number,
-        mode=account.mode,
-        nickname=access.nickname,
-        role=access.role,
-        own_limit_paisa=access.own_limit_paisa,
-        muted=frozenset(access.muted_kinds),
-    )
+def _view(id: int, public_id: uuid.UUID, number: str, mode: str, nickname: str, role: str, limit: int | None, muted: str) -> AccountView:
+    return AccountView(id, public_id, number, mode, nickname, role, limit, frozenset(json.loads(muted)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
@@ -13,11 +14,16 @@ from bijoli.delivery.models import Delivery, Device, Notification
 from bijoli.delivery.views import DeliveryView, DeviceView, NotificationView
 
 TEST = "test"  # a test push is in no list and in no count
+_UNREAD = """SELECT count(*) FROM delivery_notification
+WHERE customer_id = %s AND read_at IS NULL AND superseded_at IS NULL AND kind <> %s"""
 
 
 def unread(customer_id: int) -> int:
-    """The number on the bell."""
-    return _unread(customer_id).count()
+    """The number on the bell. By hand, as every page asks it; `_unread` is the same as a query set."""
+    with connection.cursor() as cursor:
+        cursor.execute(_UNREAD, [customer_id, TEST])
+        count: int = cursor.fetchone()[0]
+    return count
 
 
 def unread_ids(customer_id: int, limit: int = 200) -> list[UUID]:

@@ -145,15 +145,6 @@ def test_recharges_stand_with_every_charge(page: Client, home: Meter) -> None:
         assert words in said
 
 
-def test_use_of_thirty_days_has_its_chart_and_its_table(page: Client, home: Meter) -> None:
-    for day in range(5, -1, -1):
-        read(home, timezone.now() - timedelta(days=day), register=100000 - day * 8000, load=2000 + day, balance=50000)
-    answer = page.get(f"/usage/{public_id(home)}/")
-    assert answer.content.decode().count('role="img"') == 2
-    assert "8.0" in text(answer)
-    assert "Sanctioned load 5 kW" in text(answer)
-
-
 @pytest.mark.parametrize("language", ["bn", "en"])
 @pytest.mark.parametrize("code", STAGES)
 def test_the_detail_of_every_stage(page: Client, owner: Customer, home: Meter, code: str, language: str) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -17,6 +19,10 @@ SCREENS = {
     "home": "/",
     "notifications": "/n/",
     "usage": "/usage/",
+    "usage-month": "/usage/{account}/?month={month}&show=taka",
+    "usage-months": "/usage/{account}/months/",
+    "usage-load": "/usage/{account}/load/",
+    "usage-recharges": "/usage/{account}/recharges/",
     "recharge": "/recharge/",
     "help": "/help/",
     "settings": "/settings/",
@@ -54,6 +60,14 @@ def look(request: pytest.FixtureRequest, house: House, browser: Browser, person:
     context.close()
 
 
+def address(page: Page, path: str) -> str:
+    """With the person's first account and the running month put in."""
+    if "{" not in path:
+        return path
+    page.goto("/usage/")
+    return path.format(account=page.url.rstrip("/").rpartition("/")[2], month=f"{datetime.now(ZoneInfo('Asia/Dhaka')):%Y-%m}")
+
+
 def seen(page: Page, name: str) -> None:
     """Looks at the page as a person and as axe."""
     page.wait_for_load_state("networkidle")
@@ -67,7 +81,7 @@ def seen(page: Page, name: str) -> None:
 def test_each_screen(look: tuple[BrowserContext, str], name: str) -> None:
     context, called = look
     page = context.new_page()
-    page.goto(SCREENS[name])
+    page.goto(address(page, SCREENS[name]))
     seen(page, f"{name}-{called}")
     page.close()
 
@@ -126,6 +140,49 @@ def test_signing_in(house: House, browser: Browser, language: str, theme: str) -
     expect(page.locator("#code-form")).to_be_visible()
     seen(page, f"code-{language}-{theme}")
     context.close()
+
+
+@pytest.mark.parametrize("width", [320, 768, 1280])
+@pytest.mark.parametrize("name", ["usage", "usage-months", "usage-load", "usage-recharges"])
+def test_a_chart_fits_any_width(look: tuple[BrowserContext, str], name: str, width: int) -> None:
+    context, called = look
+    page = context.new_page()
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(address(page, SCREENS[name]))
+    seen(page, f"{name}-{called}-{width}")
+    chart, card = page.locator("svg.chart").first.bounding_box(), page.locator("section.card").first.bounding_box()
+    assert chart is not None
+    assert card is not None
+    assert card["x"] <= chart["x"]
+    assert chart["x"] + chart["width"] <= card["x"] + card["width"]
+    assert chart["width"] > 0.7 * card["width"]
+    page.close()
+
+
+def test_a_chart_is_read_by_keys_and_by_a_finger(look: tuple[BrowserContext, str]) -> None:
+    context, _ = look
+    page = context.new_page()
+    page.goto("/usage/")
+    cursor, reading = page.get_by_role("slider"), page.locator(".pick")
+    expect(cursor).to_have_attribute("aria-valuemax", "30")
+    last = reading.inner_text()
+    cursor.focus()
+    page.keyboard.press("ArrowLeft")
+    before = reading.inner_text()
+    assert before != last
+    said = cursor.get_attribute("aria-valuetext")
+    assert said == ", ".join(part.strip() for part in before.split("\n") if part.strip())
+    page.keyboard.press("ArrowRight")
+    expect(reading).to_have_text(last)
+    page.keyboard.press("Home")
+    expect(cursor).to_have_attribute("aria-valuenow", "1")
+    box = cursor.bounding_box()
+    assert box
+    page.touchscreen.tap(box["x"] + box["width"] - 3, box["y"] + box["height"] / 2)
+    expect(cursor).to_have_attribute("aria-valuenow", "30")
+    page.mouse.move(box["x"] + 3, box["y"] + 20)
+    expect(cursor).to_have_attribute("aria-valuenow", "1")
+    page.close()
 
 
 @pytest.mark.parametrize("name", ["home", "notifications", "settings", "alert-settings", "usage"])

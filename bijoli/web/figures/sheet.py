@@ -53,7 +53,7 @@ KINDS: dict[str, tuple[Callable[[Any, str], str], Callable[[Any], Cell]]] = {
     "clock": (lambda value, language: bangla.clock(timezone.localtime(value), language), lambda value: value),
     "wh": (bangla.kwh, csvout.kwh),
     "paisa": (lambda value, language: bangla.part(value, 100, language, 2), csvout.taka),
-    "w": (bangla.kw, csvout.kw),
+    "w": (lambda value, language: bangla.part(value, 1000, language, 2), csvout.kw),
     "count": (lambda value, language: bangla.digits(str(value), language), lambda value: value),
     "text": (lambda value, _language: str(value), str),
 }
