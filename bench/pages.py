@@ -1,7 +1,6 @@
 """How soon a page is made with 1.3 million households in the database: gunicorn as in production, 100 requests a second, other people each.
 
-Everybody has a meter with a balance and one notification; 60 days of use for the people who are asked for. The asking process shares the
-two cores. Times are those of the client: connection kept, the whole answer read, from the moment at which it was due. First all people
+Everybody has a meter with a balance, one notification and 400 days of use. The asking process shares the two cores. Times are those of the client: connection kept, the whole answer read, from the moment at which it was due. First all people
 once, uncounted: caches as on any working day.
 """
 
@@ -17,29 +16,39 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from bench import cluster, fleet
+from bench import cluster, fleet, years
 
 HOUSEHOLDS = 1_300_000
 PEOPLE = 400
-DAYS = 60
-PAGES = {"home": "/", "notifications": "/n/", "usage": "/usage/{account}/", "unread": "/unread"}
+DAYS = 400
+PAGES = {"home": "/", "notifications": "/n/", "unread": "/unread"}
+USAGE = {
+    "days": "/usage/{account}/",
+    "taka": "/usage/{account}/?month={month}&show=taka",
+    "months": "/usage/{account}/months/",
+    "load": "/usage/{account}/load/",
+    "recharges": "/usage/{account}/recharges/",
+}
 A_SECOND = 100
 SECONDS = 12
 LANES = 8
 FILL = (
-    """UPDATE metering_meterstate SET last_at = %(at)s, received_at = now(), balance_paisa = 5000 + meter_id::bigint * 7919 %% 250000,
- balance_at = %(at)s, register_wh = 20000000 + meter_id, register_at = %(at)s, load_w = meter_id::bigint * 104729 %% 4000,
- load_at = %(at)s, relay = 1, day = %(day)s""",
+    """UPDATE metering_meterstate SET last_at = %(at)s, received_at = now(), load_w = meter_id::bigint * 104729 %% 4000, load_at = %(at)s,
+ relay = 1, day = %(day)s, register_wh = (%(registers)s::bigint[])[meter_id %% 64 + 1] + 3000, register_at = %(at)s,
+ balance_paisa = (%(balances)s::bigint[])[meter_id %% 64 + 1] - 2100, balance_at = %(at)s,
+ day_first_wh = (%(registers)s::bigint[])[meter_id %% 64 + 1], day_first_wh_at = %(at)s - 3600,
+ day_first_paisa = (%(balances)s::bigint[])[meter_id %% 64 + 1], day_first_paisa_at = %(at)s - 3600, day_max_w = 2500, day_max_at = %(at)s""",
+    "UPDATE metering_installation SET installed_at = now() - interval '800 days'",
     """INSERT INTO delivery_notification
  (public_id, customer_id, account_id, meter_id, kind, code, severity, at, received_at, facts, made_at)
  SELECT gen_random_uuid(), a.customer_id, a.account_id, i.meter_id, 'low', 'L1', 1, now(), now(), '{"balance_paisa": 8450}', now()
  FROM customers_access a JOIN metering_usagepoint p ON p.account_id = a.account_id
  JOIN metering_installation i ON i.usage_point_id = p.id""",
-    "VACUUM ANALYZE metering_meterstate, delivery_notification",
+    """INSERT INTO metering_credit (meter_id, at, received_at, "order", credited_paisa, gross_paisa, charges, channel, tokens)
+ SELECT m, now() - n * interval '15 days', now(), 'o' || n, 42000, 50000, '[]', 'bKash', '[]'
+ FROM unnest(%(meters)s::int[]) m, generate_series(1, 24) n""",
+    "VACUUM ANALYZE metering_meterstate, metering_installation, metering_credit, delivery_notification",
 )
-DAYS_OF = """INSERT INTO metering_day (meter_id, day, first_wh, first_wh_at, last_wh, last_wh_at, first_paisa, first_paisa_at, last_paisa,
- last_paisa_at, max_w, max_at, estimated) SELECT m, d, d * 8000, d * 86400, d * 8000 + 7900, d * 86400 + 80000, 90000, d * 86400, 86000,
- d * 86400 + 80000, 3100, d * 86400 + 70000, 0 FROM unnest(%(meters)s::int[]) m, generate_series(%(day)s - %(days)s, %(day)s - 1) d"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +60,7 @@ class Person:
 
 
 def measure() -> dict[str, float]:
-    """`page.<name>_p50_ms` and `_p95_ms` for each page."""
+    """`page.<name>_p50_ms`, `_p95_ms` and `_bytes` for each page; `usage.page_…`: the slowest and the largest of the usage views."""
     cluster.start()
     from django.core.management import call_command
 
@@ -64,11 +73,21 @@ def measure() -> dict[str, float]:
     figures: dict[str, float] = {}
     with _site() as port:
         for name, path in PAGES.items():
-            times = _asked(port, path, people)
-            p50, p95 = (statistics.quantiles(times, n=100)[n] for n in (49, 94))
-            print(f"{name:14s} p50 {p50:5.1f} ms, p95 {p95:5.1f} ms, worst {max(times):5.1f} ms, {len(times)} asked, {A_SECOND} a second")
-            figures |= {f"page.{name}_p50_ms": p50, f"page.{name}_p95_ms": p95}
-    return figures
+            p50, p95, size = _measured(port, name, path, people)
+            figures |= {f"page.{name}_p50_ms": p50, f"page.{name}_p95_ms": p95, f"page.{name}_bytes": size}
+        views = [_measured(port, name, path, people) for name, path in USAGE.items()]
+    worst = {"p50_ms": max(view[0] for view in views), "p95_ms": max(view[1] for view in views), "bytes": max(view[2] for view in views)}
+    return figures | {f"usage.page_{name}": value for name, value in worst.items()}
+
+
+def _measured(port: int, name: str, path: str, people: list[Person]) -> tuple[float, float, int]:
+    """Milliseconds at the 50th and 95th of 100, and the largest answer in bytes on the wire."""
+    found = _asked(port, path, people)
+    times, size = [time for time, _ in found], max(size for _, size in found)
+    p50, p95 = (statistics.quantiles(times, n=100)[n] for n in (49, 94))
+    said = f"p50 {p50:5.1f} ms, p95 {p95:5.1f} ms, worst {max(times):5.1f} ms, {size:,} bytes"
+    print(f"{name:14s} {said}; {len(times)} asked, {A_SECOND} a second", flush=True)
+    return p50, p95, size
 
 
 def _filled() -> list[Person]:
@@ -85,10 +104,12 @@ def _filled() -> list[Person]:
     day = localday.day(at)
     step = HOUSEHOLDS // PEOPLE
     meters = list(Meter.objects.filter(number__in=[f"{fleet.FIRST + n * step:012d}" for n in range(PEOPLE)]).values_list("pk", flat=True))
+    last = years.fill(HOUSEHOLDS, day, DAYS)
+    values = {"at": at, "day": day, "meters": meters, "registers": [wh for wh, _ in last.values()]}
+    values["balances"] = [paisa for _, paisa in last.values()]
     with connection.cursor() as cursor:
         for sql in FILL:
-            cursor.execute(sql, {"at": at, "day": day} if "%(" in sql else None)
-        cursor.execute(DAYS_OF, {"meters": meters, "day": day, "days": DAYS})
+            cursor.execute(sql, values if "%(" in sql else None)
     people = []
     for customer in Customer.objects.filter(phone__in=[f"+880{n * step:010d}" for n in range(PEOPLE)]):
         client = Client()
@@ -111,18 +132,18 @@ def _site() -> Iterator[int]:
         yield port
 
 
-def _asked(port: int, path: str, people: list[Person]) -> list[float]:
-    """Milliseconds of each answer; each at its own moment, late or not, so that a slow one does not spare the next."""
+def _asked(port: int, path: str, people: list[Person]) -> list[tuple[float, int]]:
+    """Milliseconds and bytes of each answer; each at its own moment, late or not, so that a slow one does not spare the next."""
     with ThreadPoolExecutor(LANES) as lanes:
         warm = [lanes.submit(_lane, port, path, people[n::LANES], 0.0) for n in range(LANES)]
         for one in warm:
             one.result()
         many = (people * (A_SECOND * SECONDS // len(people) + 1))[: A_SECOND * SECONDS]
         running = [lanes.submit(_lane, port, path, many[n::LANES], LANES / A_SECOND, n / A_SECOND) for n in range(LANES)]
-        return [time for one in running for time in one.result()]
+        return [answer for one in running for answer in one.result()]
 
 
-def _lane(port: int, path: str, people: list[Person], every: float, offset: float = 0.0) -> list[float]:
+def _lane(port: int, path: str, people: list[Person], every: float, offset: float = 0.0) -> list[tuple[float, int]]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     times, begun = [], time.perf_counter() + offset
     for n, person in enumerate(people):
@@ -130,11 +151,13 @@ def _lane(port: int, path: str, people: list[Person], every: float, offset: floa
         time.sleep(max(0.0, due - time.perf_counter()))
         asked = time.perf_counter()
         connection.request(
-            "GET", path.format(account=person.account), headers={"Cookie": f"sessionid={person.session}", "Accept-Encoding": "gzip"}
+            "GET",
+            path.format(account=person.account, month=time.strftime("%Y-%m")),
+            headers={"Cookie": f"sessionid={person.session}", "Accept-Encoding": "gzip"},
         )
         answer = connection.getresponse()
         size = len(answer.read())
-        times.append((time.perf_counter() - (due if every else asked)) * 1000)
+        times.append(((time.perf_counter() - (due if every else asked)) * 1000, size))
         if answer.status != 200 or not size:
             raise RuntimeError(f"{path} answered {answer.status}")
     connection.close()
