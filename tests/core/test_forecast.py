@@ -67,6 +67,7 @@ def of(uses, clock):
     return (profile, at) if profile else None
 
 
+@settings(deadline=None)
 @given(MONTH_WH, st.integers(0, 400_000))
 def test_the_quick_price_is_the_tariffs_price(month_wh, energy_wh):
     price = cost(month_wh, energy_wh, LT_A)
@@ -205,6 +206,7 @@ def test_the_season_of_the_last_year_is_expected_again():
     assert learn(days([10_000] * 200)).trend_permille == 0
 
 
+@settings(deadline=None)
 @given(USES.filter(lambda uses: sum(use is not None for use in uses) >= TUNING.min_days), st.booleans())
 def test_a_profile_packs_into_few_numbers_and_comes_back(uses, hours):
     profile = learn(days(uses), range(1, 25) if hours else None)
