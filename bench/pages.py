@@ -1,7 +1,8 @@
 """How soon a page is made with 1.3 million households in the database: gunicorn as in production, 100 requests a second, other people each.
 
-Everybody has a meter with a balance, one notification and 400 days of use. The asking process shares the two cores. Times are those of the client: connection kept, the whole answer read, from the moment at which it was due. First all people
-once, uncounted: caches as on any working day.
+Everybody has a meter with a balance, one notification and 400 days of use. The asking process shares the two cores. Times are those of
+the client: connection kept, the whole answer read, from the moment at which it was due. First all people once, uncounted: caches as on any
+working day.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ FILL = (
  relay = 1, day = %(day)s, register_wh = (%(registers)s::bigint[])[meter_id %% 64 + 1] + 3000, register_at = %(at)s,
  balance_paisa = (%(balances)s::bigint[])[meter_id %% 64 + 1] - 2100, balance_at = %(at)s,
  day_first_wh = (%(registers)s::bigint[])[meter_id %% 64 + 1], day_first_wh_at = %(at)s - 3600,
- day_first_paisa = (%(balances)s::bigint[])[meter_id %% 64 + 1], day_first_paisa_at = %(at)s - 3600, day_max_w = 2500, day_max_at = %(at)s""",
+ day_first_paisa = (%(balances)s::bigint[])[meter_id %% 64 + 1], day_first_paisa_at = %(at)s - 3600,
+ day_max_w = 2500, day_max_at = %(at)s""",
     "UPDATE metering_installation SET installed_at = now() - interval '800 days'",
     """INSERT INTO delivery_notification
  (public_id, customer_id, account_id, meter_id, kind, code, severity, at, received_at, facts, made_at)
