@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from bijoli.customers.reads import AccountView
+from bijoli.insight import costs
 from bijoli.metering import reads
 from bijoli.metering.reads import DayUse, PointView
 from bijoli.web import person
@@ -54,8 +55,13 @@ def _daily(asked: Asked) -> View:
 
 
 def _monthly(asked: Asked) -> View:
-    count = YEAR if asked.account.mode == PREPAID else POSTPAID_MONTHS
-    found = reads.months(asked.account.id, months_back(asked.today, count + YEAR - 1), asked.today)
+    prepaid = asked.account.mode == PREPAID
+    count = YEAR if prepaid else POSTPAID_MONTHS
+    first = months_back(asked.today, count + YEAR - 1)
+    if prepaid or asked.point is None:
+        found = reads.months(asked.account.id, first, asked.today)
+    else:
+        found = costs.months(asked.account.id, asked.point, first, asked.today)
     return monthly(found, count, asked.today, language(), money=asked.money)
 
 
@@ -82,6 +88,9 @@ VIEWS: dict[str, Callable[[Asked], View]] = {
 
 def _days(asked: Asked, begin: date, end: date) -> list[DayUse]:
     """Every day of the stretch; one that is not known is there, with nothing known of it."""
-    known = {day.day: day for day in reads.days([asked.account.id], begin, end)[asked.account.id]}
+    if asked.account.mode == PREPAID or asked.point is None:
+        known = {day.day: day for day in reads.days([asked.account.id], begin, end)[asked.account.id]}
+    else:
+        known = {day.day: day for day in costs.days(asked.account.id, asked.point, begin, end)}
     wanted = (begin + timedelta(days=n) for n in range((end - begin).days + 1))
     return [known.get(day) or DayUse(day, None, None, None, None) for day in wanted]

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from bijoli.core import bangla
+from bijoli.insight import costs
 from bijoli.web import person
 from bijoli.web.bars import PREPAID
 from bijoli.web.figures.period import MONTH, WEEK, period
@@ -69,7 +70,9 @@ def _frame(asked: Asked, page: str) -> dict[str, object]:
     if mine.mode == PREPAID:
         tabs.append(("usage_recharges", gettext("Recharge and use")))
     short = page.removeprefix("usage_") if page != "usage" else "daily"
+    by_tariff = mine.mode != PREPAID and page in ("usage", "usage_months") and asked.point is not None
     return {
+        "as_of": costs.as_of(asked.point.tariff, asked.today) if by_tariff and asked.point else None,
         "files": [(f"{reverse('web:usage_export', args=[mine.public_id, short, form])}", form.upper()) for form in ("csv", "pdf")],
         "query": asked.request.GET.urlencode(),
         "account": mine,

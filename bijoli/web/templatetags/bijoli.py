@@ -91,6 +91,12 @@ def dayname(on: date) -> str:
 
 
 @register.filter
+def fulldate(on: date) -> str:
+    """ "১ ফেব্রুয়ারি ২০২৪": a day with its year, as on paper."""
+    return bangla.digits(f"{on.day} {bangla.MONTHS[language()][on.month - 1]} {on.year}", language())
+
+
+@register.filter
 def ago(at: datetime) -> str:
     return bangla.ago((timezone.now() - at).total_seconds(), language())
 
