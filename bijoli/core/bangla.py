@@ -21,6 +21,7 @@ WEEKDAYS_LONG = {
     "en": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
 }
 PARTS_OF_DAY = ((4, "রাত"), (6, "ভোর"), (12, "সকাল"), (15, "দুপুর"), (18, "বিকাল"), (20, "সন্ধ্যা"), (24, "রাত"))  # until this hour
+PARTS_IN_ENGLISH = ((5, "night"), (12, "morning"), (17, "afternoon"), (21, "evening"), (24, "night"))
 STEPS = ((60, 1, ("second", "সেকেন্ড")), (3600, 60, ("minute", "মিনিট")), (86400, 3600, ("hour", "ঘণ্টা")), (None, 86400, ("day", "দিন")))
 
 
@@ -103,6 +104,18 @@ def when(at: datetime, now: datetime, language: str) -> str:
 def weekday(on: date, language: str) -> str:
     """Short name of the day of the week."""
     return WEEKDAYS[language][on.weekday()]
+
+
+def about(at: datetime, now: datetime, language: str) -> str:
+    """A moment to come, roughly: "today evening", "Thursday evening" within the week, "3 December" later. Local times."""
+    parts = PARTS_OF_DAY if language == "bn" else PARTS_IN_ENGLISH
+    ahead, part_name = (at.date() - now.date()).days, next(word for until, word in parts if at.hour < until)
+    if ahead > 6:
+        return day(at.date(), now.date(), language)
+    if ahead > 1:
+        return f"{WEEKDAYS_LONG[language][at.weekday()]} {part_name}"
+    named = day(at.date(), now.date(), language)
+    return f"{named if language == 'bn' else named.lower()} {part_name}"
 
 
 def month(on: date, language: str) -> str:

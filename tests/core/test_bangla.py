@@ -80,3 +80,19 @@ def test_grouping_changes_no_digit(value):
 def test_what_is_no_amount_is_refused(text):
     with pytest.raises(ValueError, match="taka"):
         money.paisa(text)
+
+
+@pytest.mark.parametrize(
+    ("at", "bn", "en"),
+    [
+        (datetime(2026, 11, 25, 19, 30), "আজ সন্ধ্যা", "today evening"),
+        (datetime(2026, 11, 26, 9, 0), "আগামীকাল সকাল", "tomorrow morning"),
+        (datetime(2026, 11, 28, 2, 0), "শনিবার রাত", "Saturday night"),
+        (datetime(2026, 12, 1, 23, 0), "মঙ্গলবার রাত", "Tuesday night"),
+        (datetime(2026, 12, 3, 12, 0), "৩ ডিসেম্বর", "3 December"),
+        (datetime(2027, 1, 3, 12, 0), "৩ জানুয়ারি ২০২৭", "3 January 2027"),
+    ],
+)
+def test_a_moment_to_come_is_said_roughly(at, bn, en):
+    now = datetime(2026, 11, 25, 10, 0)
+    assert (bangla.about(at, now, "bn"), bangla.about(at, now, "en")) == (bn, en)
