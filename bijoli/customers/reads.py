@@ -16,7 +16,7 @@ from bijoli.customers.models import Access
 class AccountView:
     """One account as one customer sees it. `id` is internal and never leaves the server; `own_limit_paisa` None is the utility's.
 
-    `muted` are the alert stages that the customer has switched off.
+    `muted` are the alert stages that the customer has switched off, `asked` those whose push was asked for.
     """
 
     id: int
@@ -27,6 +27,7 @@ class AccountView:
     role: str
     own_limit_paisa: int | None
     muted: frozenset[str] = frozenset()
+    asked: frozenset[str] = frozenset()
 
 
 def accounts(customer_id: int) -> list[AccountView]:
@@ -56,4 +57,5 @@ def _view(access: Access) -> AccountView:
         role=access.role,
         own_limit_paisa=access.own_limit_paisa,
         muted=frozenset(access.muted_kinds),
+        asked=frozenset(access.asked_kinds),
     )
