@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from bijoli.core.utility import Office, ProtectedHours, Thresholds, Utility
+from bijoli.core.utility import Office, ProtectedHours, SlabGuard, Thresholds, Utility
 
 
 def read_utility(folder: Path) -> Utility:
@@ -39,6 +39,8 @@ def _utility(table: dict[str, Any], offices: tuple[Office, ...]) -> Utility:
         quiet_from=quiet.get("from", time(22, 0)),
         quiet_until=quiet.get("until", time(7, 0)),
         protected=_protected(table.get("protected_hours", {})),
+        slab_guard=SlabGuard(**table.get("slab_guard", {})),
+        load_step_w=_positive(table.get("load_step_w", 1000)),
         holidays=frozenset(_day(day) for day in table.get("holidays", [])),
         offices=offices,
         demo=bool(table.get("demo", False)),
@@ -52,6 +54,12 @@ def _protected(table: dict[str, Any]) -> ProtectedHours:
         weekly_days=tuple(table.get("weekly_days", ())),
         on_holidays=bool(table.get("on_holidays", False)),
     )
+
+
+def _positive(given: object) -> int:
+    if not isinstance(given, int) or given <= 0:
+        raise ValueError(f"load_step_w: {given!r} is no whole number of watts over 0")
+    return given
 
 
 def _day(given: object) -> date:

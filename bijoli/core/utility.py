@@ -41,6 +41,14 @@ class ProtectedHours:
 
 
 @dataclass(frozen=True, slots=True)
+class SlabGuard:
+    """When a slab's end is near enough to tell of it: so many Wh before the lifeline ends, from this part of any other slab's end on."""
+
+    lifeline_wh: int = 3000
+    edge_permille: int = 900
+
+
+@dataclass(frozen=True, slots=True)
 class Utility:
     """One utility. `name` and other words are by language code, "bn" and "en"."""
 
@@ -55,6 +63,8 @@ class Utility:
     quiet_from: time = time(22, 0)
     quiet_until: time = time(7, 0)
     protected: ProtectedHours = field(default_factory=ProtectedHours)
+    slab_guard: SlabGuard = field(default_factory=SlabGuard)
+    load_step_w: int = 1000  # sanctioned loads are multiples of it
     holidays: frozenset[date] = frozenset()
     offices: tuple[Office, ...] = ()
     demo: bool = False

@@ -12,7 +12,9 @@ from django.utils import timezone
 from bijoli.customers.access import live
 from bijoli.customers.models import Access, Customer
 
-MAY_BE_MUTED = frozenset({"L0", "O1"})  # alert specification, "person may switch off"
+MAY_BE_MUTED = frozenset({"L0", "O1"})  # alert specification, "person may switch off"; what is switched off is not pushed
+MAY_BE_LEFT_OUT = frozenset({"S1"})  # advice, no alert: whoever switches it off is not told at all
+ON_WISH = frozenset({"S1"})  # pushed only to those who asked for it
 HIGHEST_LIMIT_PAISA = 100_000_00
 
 
@@ -21,18 +23,23 @@ def limit_bounds() -> tuple[int, int]:
     return settings.UTILITY.thresholds.low_paisa, HIGHEST_LIMIT_PAISA
 
 
-def set_alert_choices(customer_id: int, public_id: uuid.UUID, *, muted: Collection[str], own_limit_paisa: int | None) -> bool:
-    """How this person is told about this account from now on: stages switched off, own limit (None is none). False where it is not theirs.
+def set_alert_choices(
+    customer_id: int, public_id: uuid.UUID, *, muted: Collection[str], own_limit_paisa: int | None, asked: Collection[str] = ()
+) -> bool:
+    """How this person is told about this account from now on. False where it is not theirs.
 
-    Raises ValueError for a stage that nobody may switch off and for a limit out of bounds. The meter's edges are then to be set anew.
+    `muted` are stages switched off, `asked` those whose push is asked for, `own_limit_paisa` None is none. Raises ValueError for a stage
+    that nobody may switch off or ask for and for a limit out of bounds. The meter's edges are then to be set anew.
     """
-    if not MAY_BE_MUTED.issuperset(muted):
-        raise ValueError(f"{sorted(set(muted) - MAY_BE_MUTED)} may not be switched off")
+    if never := set(muted) - MAY_BE_MUTED - MAY_BE_LEFT_OUT:
+        raise ValueError(f"{sorted(never)} may not be switched off")
+    if never := set(asked) - ON_WISH:
+        raise ValueError(f"{sorted(never)} need not be asked for")
     above, highest = limit_bounds()
     if own_limit_paisa is not None and not above < own_limit_paisa <= highest:
         raise ValueError(f"an own limit of {own_limit_paisa} paisa is out of bounds")
     mine = Access.objects.filter(live(timezone.now()), customer_id=customer_id, account__public_id=public_id)
-    return bool(mine.update(muted_kinds=sorted(muted), own_limit_paisa=own_limit_paisa))
+    return bool(mine.update(muted_kinds=sorted(muted), asked_kinds=sorted(asked), own_limit_paisa=own_limit_paisa))
 
 
 def set_quiet_hours(customer_id: int, begin: time | None, end: time | None) -> None:

@@ -81,6 +81,9 @@ class Access(models.Model):
     position = models.PositiveSmallIntegerField(default=0, help_text="order of the cards on Home")
     own_limit_paisa = models.BigIntegerField(null=True, blank=True, help_text="own low-balance limit above the utility's")
     muted_kinds = models.JSONField(default=list, blank=True, help_text='alert stages switched off, where that is allowed: ["L0", "O1"]')
+    asked_kinds = models.JSONField(
+        default=list, db_default=[], blank=True, help_text='stages pushed only because they were asked for: ["S1"]'
+    )
     since = models.DateTimeField(default=timezone.now)
     until = models.DateTimeField(null=True, blank=True)
 

@@ -16,7 +16,7 @@ from bijoli.customers.access import LIVE_SQL
 class AccountView:
     """One account as one customer sees it. `id` is internal and never leaves the server; `own_limit_paisa` None is the utility's.
 
-    `muted` are the alert stages that the customer has switched off.
+    `muted` are the alert stages that the customer has switched off, `asked` those whose push was asked for.
     """
 
     id: int
@@ -27,11 +27,13 @@ class AccountView:
     role: str
     own_limit_paisa: int | None
     muted: frozenset[str] = frozenset()
+    asked: frozenset[str] = frozenset()
 
 
 # By hand: each page asks it, and the ORM takes ten times as long to write this query as the database to answer it
 _MINE = f"""SELECT account.id, account.public_id, account.number, account.mode, access.nickname, access.role, access.own_limit_paisa,
- access.muted_kinds FROM customers_access AS access JOIN customers_customer AS customer ON customer.id = access.customer_id
+ access.muted_kinds, access.asked_kinds
+FROM customers_access AS access JOIN customers_customer AS customer ON customer.id = access.customer_id
 JOIN customers_account AS account ON account.id = access.account_id WHERE access.customer_id = %(customer)s AND {LIVE_SQL}"""
 _ORDER = " ORDER BY access.position, account.number"
 
@@ -52,5 +54,7 @@ def _fetch(sql: str, **values: int | uuid.UUID) -> list[AccountView]:
         return [_view(*row) for row in cursor.fetchall()]
 
 
-def _view(id: int, public_id: uuid.UUID, number: str, mode: str, nickname: str, role: str, limit: int | None, muted: str) -> AccountView:
-    return AccountView(id, public_id, number, mode, nickname, role, limit, frozenset(json.loads(muted)))
+def _view(
+    id: int, public_id: uuid.UUID, number: str, mode: str, nickname: str, role: str, limit: int | None, muted: str, asked: str
+) -> AccountView:
+    return AccountView(id, public_id, number, mode, nickname, role, limit, frozenset(json.loads(muted)), frozenset(json.loads(asked)))

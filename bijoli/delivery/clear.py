@@ -14,6 +14,15 @@ WITH untrue AS (
 UPDATE delivery_delivery SET status = 'superseded' WHERE notification_id IN (SELECT id FROM untrue) AND status = 'queued'
 """
 
+# By meter; what was told before a time, and never what is about an alert
+CLEAR_ADVICE = """
+WITH untrue AS (
+  UPDATE delivery_notification SET superseded_at = %s
+  WHERE meter_id = ANY(%s::int[]) AND kind = %s AND made_at < %s AND stage_id IS NULL AND read_at IS NULL AND superseded_at IS NULL
+  RETURNING id)
+UPDATE delivery_delivery SET status = 'superseded' WHERE notification_id IN (SELECT id FROM untrue) AND status = 'queued'
+"""
+
 
 def clear(stage_ids: Collection[int], now: datetime) -> None:
     """Replaces everyone's unread notifications of these stages by nothing; a push of them that has not left stays here.
@@ -23,3 +32,10 @@ def clear(stage_ids: Collection[int], now: datetime) -> None:
     if stage_ids:
         with connection.cursor() as cursor:
             cursor.execute(CLEAR, [now, list(stage_ids)])
+
+
+def clear_advice(meter_ids: Collection[int], kind: str, before: datetime, now: datetime) -> None:
+    """The same for advice of one kind about these meters that was told before a time: its month is over."""
+    if meter_ids:
+        with connection.cursor() as cursor:
+            cursor.execute(CLEAR_ADVICE, [now, list(meter_ids), kind, before])

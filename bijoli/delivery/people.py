@@ -12,11 +12,12 @@ from django.conf import settings
 from django.db import connection
 
 from bijoli.customers.access import LIVE_SQL
-from bijoli.customers.alertchoices import MAY_BE_MUTED
+from bijoli.customers.alertchoices import MAY_BE_LEFT_OUT, MAY_BE_MUTED, ON_WISH
 
 # The meter's open installation, its account, and every customer whose access is live. One row a person and meter.
 LINKED = f"""
-SELECT i.meter_id, customer.id, access.account_id, access.own_limit_paisa, access.muted_kinds, customer.quiet_from, customer.quiet_until
+SELECT i.meter_id, customer.id, access.account_id, access.own_limit_paisa, access.muted_kinds, access.asked_kinds,
+ customer.quiet_from, customer.quiet_until
 FROM metering_installation i
 JOIN metering_usagepoint p ON p.id = i.usage_point_id
 JOIN customers_access access ON access.account_id = p.account_id
@@ -35,11 +36,20 @@ class Person:
     account_id: int
     own_limit_paisa: int | None
     muted: frozenset[str]
+    asked: frozenset[str]
     quiet_from: time
     quiet_until: time
 
     def has_muted(self, code: str) -> bool:
         return code in MAY_BE_MUTED and code in self.muted
+
+    def leaves_out(self, code: str) -> bool:
+        """Whether the person does not want to be told of it at all."""
+        return code in MAY_BE_LEFT_OUT and code in self.muted
+
+    def has_not_asked(self, code: str) -> bool:
+        """Whether it is pushed on wish alone, and this person has not wished it."""
+        return code in ON_WISH and code not in self.asked
 
     def is_quiet(self, clock: time) -> bool:
         """Whether `clock` (local) lies in the quiet hours; they may pass midnight, and equal ends mean none."""
@@ -68,8 +78,10 @@ def devices(customer_ids: Collection[int]) -> dict[int, list[int]]:
     return found
 
 
-def _person(customer: int, account: int, limit: int | None, muted: str, quiet_from: time | None, quiet_until: time | None) -> Person:
-    """`muted` is JSON text: Django leaves jsonb of a plain cursor undecoded."""
+def _person(
+    customer: int, account: int, limit: int | None, muted: str, asked: str, quiet_from: time | None, quiet_until: time | None
+) -> Person:
+    """`muted` and `asked` are JSON text: Django leaves jsonb of a plain cursor undecoded."""
     if quiet_from is None or quiet_until is None:
         quiet_from, quiet_until = settings.UTILITY.quiet_from, settings.UTILITY.quiet_until
-    return Person(customer, account, limit, frozenset(json.loads(muted)), quiet_from, quiet_until)
+    return Person(customer, account, limit, frozenset(json.loads(muted)), frozenset(json.loads(asked)), quiet_from, quiet_until)

@@ -29,16 +29,17 @@ WAKE = "bijoli_delivery"  # NOTIFY channel of the process that sends
 class Telling:
     """One stage that people are to be told. `push=False`: the notification centre only, for `reason` (late, storm, gap …).
 
+    `stage_id` None is advice that belongs to no alert: whoever tells it keeps by a row of its own that it is told once.
     `own_limit_paisa` is whose own limit an L0 is about; `supersedes` are the kinds whose older notifications of this meter it replaces.
     """
 
-    stage_id: int
+    stage_id: int | None
     meter_id: int
     kind: str
     code: str
     severity: int
     at: datetime
-    received_at: datetime
+    received_at: datetime | None
     facts: dict[str, Any]
     ttl_s: int
     urgency: str
@@ -92,7 +93,7 @@ FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::bigint[], %s::text[], %s:
      WITH ORDINALITY AS t (customer, account, meter, stage, kind, code, severity, at, received, facts, place)
 ORDER BY t.place
 ON CONFLICT (customer_id, stage_id) WHERE stage_id IS NOT NULL DO NOTHING
-RETURNING id, customer_id, stage_id
+RETURNING id, customer_id, meter_id, kind, code, stage_id
 """
 INSERT_DELIVERIES = """
 INSERT INTO delivery_delivery
@@ -121,6 +122,8 @@ WHERE notification_id = ANY(ARRAY(SELECT id FROM older)) AND status IN ('queued'
 def tell(tellings: Sequence[Telling], now: datetime) -> int:
     """Makes notifications and deliveries; returns how many notifications are new. A stage that was told before is told to nobody again.
 
+    Of one meter and code at most one telling without a stage comes in a call.
+
     1. who is linked to each meter; 2. a notification each; 3. older ones replaced; 4. a delivery for each phone; 5. the sender is woken.
     """
     if not tellings:
@@ -137,9 +140,9 @@ def tell(tellings: Sequence[Telling], now: datetime) -> int:
 
 
 def _concerns(telling: Telling, person: Person) -> bool:
-    """An own limit is the business of the person who set it."""
+    """An own limit is the business of the person who set it; advice that was switched off is nobody's."""
     if telling.code != "L0":
-        return True
+        return not person.leaves_out(telling.code)
     return person.own_limit_paisa is not None and person.own_limit_paisa == telling.own_limit_paisa
 
 
@@ -150,10 +153,10 @@ def _insert_notifications(meant: Sequence[tuple[Telling, Person]], now: datetime
     ]
     if not rows:
         return []
-    by_key = {(person.customer_id, telling.stage_id): (telling, person) for telling, person in meant}
+    by_key = {(p.customer_id, t.meter_id, t.kind, t.code, t.stage_id): (t, p) for t, p in meant}
     with connection.cursor() as cursor:
         cursor.execute(INSERT_NOTIFICATIONS, [now, *columns(rows)])
-        return [_Told(id, *by_key[customer, stage]) for id, customer, stage in cursor.fetchall()]
+        return [_Told(id, *by_key[tuple(key)]) for id, *key in cursor.fetchall()]
 
 
 def _supersede(told: Sequence[_Told], now: datetime) -> None:
@@ -190,4 +193,6 @@ def _held_back(one: _Told, phones: list[int]) -> str:
         return one.telling.reason or "not pushed"
     if one.person.has_muted(one.telling.code):
         return "opted out"
+    if one.person.has_not_asked(one.telling.code):
+        return "not asked for"
     return "" if phones else "no device"

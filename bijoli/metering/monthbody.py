@@ -7,6 +7,7 @@ smallest), the smallest value, and the distances to it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -19,7 +20,7 @@ from bijoli.metering.ends import COLUMNS, Ends, span
 
 VERSION = 1
 WIDTH = 12
-DAY, FLAGS, MAX_W, MAX_AT = 0, 1, 10, 11
+DAY, FLAGS, FIRST_WH, LAST_WH, MAX_W, MAX_AT = 0, 1, 2, 6, 10, 11
 _PAIRS = ((2, 6), (4, 8))  # first and last register, first and last balance; their times one further
 _VALUES = (2, 4, 6, 8, 10)  # their times one further
 _FOUR = 15  # flags of a day of which registers and balances are known
@@ -160,6 +161,67 @@ def _highest(columns: list[_Packed], count: int, number: int) -> tuple[int, int]
         return None, None
     row = max(known, key=lambda row: (columns[MAX_W][row], -row))
     return columns[MAX_W][row], localday.midnight(first_day(number) + columns[DAY][row]) + columns[MAX_AT][row]
+
+
+def registers(bodies: Sequence[bytes], number: int) -> tuple[Table, Table]:
+    """First and last register of each day of a month, of many meters at once: two tables, a row a body, a column a day of the month.
+
+    MISSING where not known. The same as `unpack` says, in a fifteenth of the time. Raises ValueError for another version.
+    """
+    octets = np.frombuffer(b"".join(bodies) + bytes(8 * 32), np.uint8)
+    starts = np.cumsum([0, *map(len, bodies[:-1])])
+    if (octets[starts] != VERSION).any():
+        raise ValueError(f"month version {int(octets[starts].max())} is not known")
+    counts = octets[starts + 1].astype(np.int64)
+    rows = {}
+    places = starts + 2
+    for row in range(LAST_WH + 1):
+        sizes, low_sizes = octets[places] & 15, octets[places] >> 4
+        begins = places + 1 + low_sizes
+        if row in (DAY, FLAGS, FIRST_WH, LAST_WH):
+            rows[row] = _signed(octets, places + 1, low_sizes)[:, None] + _distances(octets, begins, sizes, counts)
+        places = begins + counts * sizes
+    firsts, lasts = _registers(rows)
+    return _by_day(rows, firsts, FIRST_WH, counts), _by_day(rows, lasts, LAST_WH, counts)
+
+
+def _distances(octets: NDArray[np.uint8], begins: NDArray[np.int64], sizes: NDArray[np.uint8], counts: NDArray[np.int64]) -> Table:
+    """The distances of one column of each body, in 31 columns; what lies beyond a body's days is to be left alone."""
+    days = np.arange(int(counts.max()))
+    found = np.zeros((len(begins), len(days)), np.int64)
+    for size in np.unique(sizes).tolist():
+        own = np.flatnonzero(sizes == size)
+        at = begins[own, None] + days * size
+        at[days >= counts[own, None]] = 0
+        for octet in range(size):
+            found[own] |= octets[at + octet].astype(np.int64) << (8 * octet)
+    return found
+
+
+def _signed(octets: NDArray[np.uint8], begins: NDArray[np.int64], sizes: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Numbers of up to 8 bytes, the smallest first, with the sign in the highest bit."""
+    found = np.zeros(len(begins), np.int64)
+    for size in np.unique(sizes).tolist():
+        own = np.flatnonzero(sizes == size)
+        for octet in range(size):
+            found[own] |= octets[begins[own] + octet].astype(np.int64) << (8 * octet)
+        if 0 < size < 8:
+            found[own] -= (found[own] >> (8 * size - 1)) << (8 * size)
+    return found
+
+
+def _registers(rows: dict[int, Table]) -> tuple[Table, Table]:
+    """From differences to the value before to registers."""
+    lasts = np.cumsum(rows[FIRST_WH] + rows[LAST_WH], axis=1)
+    return lasts - rows[LAST_WH], lasts
+
+
+def _by_day(rows: dict[int, Table], values: Table, row: int, counts: NDArray[np.int64]) -> Table:
+    known = (rows[FLAGS] >> _VALUES.index(row) & 1).astype(bool) & (np.arange(values.shape[1]) < counts[:, None])
+    found = np.full((len(counts), 31), MISSING)
+    body, place = np.nonzero(known)
+    found[body, rows[DAY][body, place]] = values[body, place]
+    return found
 
 
 def _ends(day: int, flag: int, values: list[int]) -> Ends:

@@ -38,6 +38,7 @@ class AccountForm:
     prepaid: bool
     limit: str
     switches: list[Switch]
+    wishes: list[Switch]
     error: str
 
 
@@ -56,10 +57,16 @@ class QuietForm:
     error: str
 
 
-def account_form(mine: AccountView, typed: str | None = None, off: Collection[str] | None = None, error: str = "") -> AccountForm:
+def account_form(
+    mine: AccountView,
+    typed: str | None = None,
+    off: Collection[str] | None = None,
+    error: str = "",
+    asked: Collection[str] | None = None,
+) -> AccountForm:
     """As it is kept; or as typed, with what is wrong."""
     limit = _amount(mine.own_limit_paisa) if typed is None else typed
-    return AccountForm(mine, called(mine), _state(mine), mine.mode == "prepaid", limit, switches(mine, off), error)
+    return AccountForm(mine, called(mine), _state(mine), mine.mode == "prepaid", limit, switches(mine, off), wishes(mine, asked), error)
 
 
 def _state(mine: AccountView) -> str:
@@ -82,8 +89,19 @@ def switches(mine: AccountView, off: Collection[str] | None = None) -> list[Swit
         gettext("Push when the load passes the sanctioned load"),
         gettext("If it rises further or the power trips, we tell you anyway."),
     )
-    offered = [low, over] if mine.mode == "prepaid" else [over]
+    slab = (
+        "S1",
+        gettext("Notice before the next price step"),
+        gettext("Among your notifications, before the month's units reach a dearer step. Switched off, it does not come at all."),
+    )
+    offered = [low, over, slab] if mine.mode == "prepaid" else [over, slab]
     return [Switch(code, name, hint, code not in (mine.muted if off is None else off)) for code, name, hint in offered]
+
+
+def wishes(mine: AccountView, asked: Collection[str] | None = None) -> list[Switch]:
+    """What is pushed only to those who ask for it."""
+    slab = ("S1", gettext("Push before the next price step too"), gettext("Otherwise the notice waits here in the app, without a sound."))
+    return [Switch(code, name, hint, code in (mine.asked if asked is None else asked)) for code, name, hint in [slab]]
 
 
 def _amount(paisa: int | None) -> str:

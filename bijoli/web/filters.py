@@ -55,6 +55,7 @@ def kind_names() -> dict[str, str]:
         "zero": gettext("Finished"),
         "overload": gettext("Overload"),
         "tamper": gettext("Meter"),
+        "slab": gettext("Price steps"),
     }
 
 

@@ -11,7 +11,13 @@ from bijoli.delivery.wording import Words, words
 from bijoli.web.templatetags.bijoli import language
 
 HAPPY = ("ZR", "OR", "TR")  # a condition has ended
-LOOKS = {"low": ("warn", "low"), "zero": ("boltoff", "off"), "overload": ("gauge", "off"), "tamper": ("shield", "off")}
+LOOKS = {
+    "low": ("warn", "low"),
+    "zero": ("boltoff", "off"),
+    "overload": ("gauge", "off"),
+    "tamper": ("shield", "off"),
+    "slab": ("usage", ""),
+}
 
 
 @dataclass(frozen=True, slots=True)

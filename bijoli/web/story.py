@@ -14,8 +14,9 @@ from django.utils.translation import gettext
 from bijoli.alerts import reads as alerts
 from bijoli.core import bangla
 from bijoli.delivery.views import NotificationView
+from bijoli.insight import reads as insight
 from bijoli.metering import reads as metering
-from bijoli.web import timeline
+from bijoli.web import coachcard, slabstory, timeline
 from bijoli.web.chart import Bar, bars
 from bijoli.web.templatetags.bijoli import digits, kw, language, taka, when
 
@@ -49,12 +50,17 @@ def context(view: NotificationView, action: str) -> dict[str, object]:
         "place": view.account_name or (gettext("Account %(number)s") % {"number": view.account_number} if view.account_number else ""),
         "kind": kind(view.kind),
         "facts": facts(view),
-        "loads": loads(view) if view.kind == "overload" and view.meter_id is not None else None,
+        "loads": loads(view) if _is_overload(view) and view.meter_id is not None else None,
+        "coach": coachcard.card(insight.coach(view.account_id, timezone.now())) if _is_overload(view) and view.account_id else None,
         "stages": alerts.story(view.stage_id) if view.stage_id is not None else [],
         "steps": timeline.steps(view),
         "took": timeline.took(view),
         "action": _action(view, action),
     }
+
+
+def _is_overload(view: NotificationView) -> bool:
+    return view.kind == "overload"
 
 
 def kind(name: str) -> str:
@@ -63,6 +69,7 @@ def kind(name: str) -> str:
         "zero": gettext("Balance finished"),
         "overload": gettext("Overload"),
         "tamper": gettext("Signal from the meter"),
+        "slab": gettext("Price steps"),
     }.get(name, gettext("Test message"))
 
 
@@ -79,6 +86,7 @@ def facts(view: NotificationView) -> list[tuple[str, str]]:
         (gettext("Limit of this alert"), taka(limit) if limit is not None and view.kind == "low" else ""),
         (gettext("Sanctioned load"), gettext("%(load)s kW") % {"load": kw(_sanctioned(view))} if view.kind == "overload" else ""),
         (gettext("Times reported"), digits(known["counter"]) if view.kind == "tamper" and _number(known, "counter") else ""),
+        *(slabstory.rows(known) if view.kind == "slab" else []),
         (gettext("Code of the event"), str(known.get("event_code") or "")),
         (gettext("Time of the reading"), when(view.at) if view.kind != "test" else ""),
     ]

@@ -68,6 +68,7 @@ def _why(delivery: DeliveryView) -> str:
     reasons = {
         "no device": gettext("No push: notifications are not on for any of your phones"),
         "opted out": gettext("No push: you have switched this alert off"),
+        "not asked for": gettext("No push, only this entry: you can ask for one in the alert settings"),
         "late": gettext("No push: the reading came late"),
         "storm": gettext("No push of its own: you got one message for all"),
         "gap": gettext("No push: you were told not long ago"),

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bijoli.metering import localday, monthbody, months, numbers
-from bijoli.metering.columns import Readings
+from bijoli.metering.columns import MISSING, Readings
 from bijoli.metering.ends import COLUMNS, Ends, span
 from bijoli.metering.models import Day, Meter, MeterState, Month
 from bijoli.metering.record import record
@@ -103,6 +103,40 @@ def test_a_month_is_packed_exactly(days: dict[int, list[int | None]]) -> None:
         found = monthbody.unpack(body, month)
         assert found == stored
         assert {day: ends.estimated for day, ends in found.items()} == {day: ends.estimated for day, ends in stored.items()}
+
+
+def mine(firsts: Any, lasts: Any, row: int) -> dict[int, tuple[int | None, int | None]]:
+    """What `registers` says of one body, by day."""
+    known = zip(firsts[row].tolist(), lasts[row].tolist(), strict=True)
+    told = {
+        SEPTEMBER + day: (None if first == MISSING else first, None if last == MISSING else last) for day, (first, last) in enumerate(known)
+    }
+    return {day: pair for day, pair in told.items() if pair != (None, None)}
+
+
+registers = st.dictionaries(st.integers(0, 29), st.lists(some(st.integers(-(2**40), 2**40)), min_size=5, max_size=5), min_size=1)
+
+
+@given(meters=st.lists(registers, min_size=1, max_size=5))
+def test_registers_alone_are_what_the_whole_month_says(meters: list[dict[int, list[int | None]]]) -> None:
+    month, bodies, expected = monthbody.month(SEPTEMBER), [], []
+    for days in meters:
+        stored = {
+            SEPTEMBER + day: Ends.of(
+                [*(one for value in values for one in (value, None if value is None else localday.midnight(SEPTEMBER + day))), 0]
+            )
+            for day, values in days.items()
+        }
+        bodies += monthbody.pack(monthbody.table(stored), np.array([0]), month)
+        ends = {day: (ends.first_wh, ends.last_wh) for day, ends in monthbody.unpack(bodies[-1], month).items()}
+        expected.append({day: pair for day, pair in ends.items() if pair != (None, None)})
+    firsts, lasts = monthbody.registers(bodies, month)
+    assert [mine(firsts, lasts, row) for row in range(len(bodies))] == expected
+
+
+def test_registers_of_another_version_are_refused() -> None:
+    with pytest.raises(ValueError, match="version 9"):
+        monthbody.registers([bytes((9, 0))], 680)
 
 
 def year() -> None:

@@ -25,7 +25,7 @@ from tests.households import NIGHT, meter, person, phone, telling
 
 pytestmark = pytest.mark.django_db
 PAGE = "/settings/alerts/"
-BOTH = ["L0", "O1"]
+EVERY = ["L0", "O1", "S1"]
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def account_of(at: Meter) -> str:
 
 def choose(page: Client, at: Meter, limit: str = "", on: list[str] | None = None) -> Any:
     """What the form of this account sends; `on` are the switches that are ticked."""
-    return page.post(PAGE, {"account": account_of(at), "limit": limit, "on": BOTH if on is None else on})
+    return page.post(PAGE, {"account": account_of(at), "limit": limit, "on": EVERY if on is None else on})
 
 
 def choices(at: Meter) -> Access:
@@ -146,7 +146,7 @@ def test_one_persons_choices_are_not_anothers(page: Client, owner: Customer, hom
     choose(page, home, "300", on=[])
     other.refresh_from_db()
     assert (other.own_limit_paisa, other.muted_kinds) == (None, [])
-    assert Access.objects.get(customer=owner).muted_kinds == BOTH
+    assert Access.objects.get(customer=owner).muted_kinds == EVERY
 
 
 @pytest.mark.parametrize("muted", [["L1"], ["L0", "Z2"], ["T1"]])
@@ -156,7 +156,7 @@ def test_nobody_can_switch_off_what_is_always_on(page: Client, owner: Customer, 
     with pytest.raises(ValueError, match="out of bounds"):
         set_alert_choices(owner.pk, choices(home).account.public_id, muted=[], own_limit_paisa=100_00)
     choose(page, home, on=["O1", "X", *muted])
-    assert set(choices(home).muted_kinds) <= {"L0"}
+    assert set(choices(home).muted_kinds) <= {"L0", "S1"}
 
 
 def test_a_postpaid_account_has_no_limit_to_set(page: Client, home: Meter) -> None:
@@ -166,7 +166,7 @@ def test_a_postpaid_account_has_no_limit_to_set(page: Client, home: Meter) -> No
     account.save()
     assert 'name="limit"' not in page.get(PAGE).content.decode()
     choose(page, home, "300", on=[])
-    assert (choices(home).own_limit_paisa, choices(home).muted_kinds) == (20000, BOTH)
+    assert (choices(home).own_limit_paisa, choices(home).muted_kinds) == (20000, EVERY)
 
 
 def test_299_is_told_under_an_own_limit_of_300_and_no_more_without_it(page: Client, owner: Customer, home: Meter) -> None:
@@ -193,7 +193,7 @@ def test_a_limit_that_did_not_change_leaves_the_meter_alone(page: Client, home: 
     assert MeterState.objects.get().balance_band == band >= 0
 
 
-@pytest.mark.parametrize(("on", "status", "reason"), [(["L0"], "suppressed", "opted out"), (BOTH, "queued", "")])
+@pytest.mark.parametrize(("on", "status", "reason"), [(["L0"], "suppressed", "opted out"), (EVERY, "queued", "")])
 def test_a_muted_overload_is_recorded_and_not_pushed(
     page: Client, owner: Customer, home: Meter, on: list[str], status: str, reason: str
 ) -> None:

@@ -82,6 +82,17 @@ def test_a_disconnect_that_arrives_before_its_overload_event_is_a_trip_too():
     assert meter.event("overload").pushed == ["O2"]
 
 
+def test_a_disconnect_that_was_known_before_its_turn_is_no_second_trip():
+    from dataclasses import replace
+
+    meter = Meter()
+    off = meter.now + timedelta(seconds=20)
+    meter.context = replace(meter.context, off_event_at=int(off.timestamp()))
+    assert meter.event("overload").pushed == ["O2"]
+    assert meter.to(off).event("supply_off").recorded == [("O2", "")]
+    assert len(meter.standing.overload.trips) == 1
+
+
 def test_a_trip_holds_the_episode_open_for_an_hour_and_the_timer_closes_it():
     meter = Meter(ticks=True).reading(kw=3, relay=Relay.CLOSED).reading(kw=0, relay=TRIP)
     meter.reading(kw=2, relay=Relay.CLOSED).loads(2, 2)

@@ -15,6 +15,7 @@ CODES = {
     "zero": ["Z1", "Z2", "Z3", "ZR"],
     "overload": ["O1", "O2", "O3", "OR"],
     "tamper": ["T1", "T2", "TR"],
+    "slab": ["S1"],
     "test": ["TEST"],
 }
 EVERY = [(kind, code) for kind, codes in CODES.items() for code in codes]
@@ -31,6 +32,12 @@ FACTS = {
         "event_code": "251",
         "counter": 5,
         "out_since": "2026-11-22T08:00:00+06:00",
+        "used_wh": 187_400,
+        "edge_wh": 200_000,
+        "rate": 7_20,
+        "next_rate": 7_59,
+        "crosses_on": "2026-11-24",
+        "tariff_since": "2024-02-01",
     },
 }
 
@@ -44,7 +51,7 @@ class Told:
     meter_number: str = "660012341234"
 
     def __post_init__(self) -> None:
-        self.kind = self.kind or {"L": "low", "Z": "zero", "O": "overload", "T": "tamper"}[self.code[0]]
+        self.kind = self.kind or {"L": "low", "Z": "zero", "O": "overload", "T": "tamper", "S": "slab"}[self.code[0]]
 
 
 def bangla(code: str, **facts: Any):
@@ -160,3 +167,23 @@ def test_the_callers_language_stays(settings):
     with translation.override("en"):
         bangla("L1")
         assert translation.get_language() == "en"
+
+
+SLAB = {"used_wh": 187_400, "edge_wh": 200_000, "rate": 7_20, "next_rate": 7_59, "crosses_on": "2026-11-24", "tariff_since": "2024-02-01"}
+LIFELINE = {"used_wh": 47_300, "edge_wh": 50_000, "rate": 4_63, "next_rate": 5_26, "cliff_paisa": 31_50, "tariff_since": "2024-02-01"}
+
+
+def test_a_slab_notice_says_what_a_unit_will_cost_and_when():
+    said = english("S1", **SLAB)
+    assert said.title == "The next price step is near"
+    assert said.body == "Home: 187.4 units this month. Above 200 each costs ৳ 7.59."
+    assert "Until 200 units one costs ৳ 7.20, each one above that ৳ 7.59." in said.explanation
+    assert "that will be about 24 November." in said.explanation
+    assert said.explanation.endswith("Tariff as of 1 February 2024, without VAT.")
+
+
+def test_the_lifeline_notice_says_what_its_loss_costs():
+    said = english("S1", **LIFELINE, stays=True)
+    assert said.title == "The lifeline rate ends soon"
+    assert "That costs ৳ 31.50 at once. As you have used lately, the month ends before that." in said.explanation
+    assert bangla("S1", **LIFELINE).body == "বাসা: ৫০ ইউনিটের মধ্যে ৪৭.৩ ব্যবহার হয়েছে। এর বেশি হলে পুরো মাসের দর বেড়ে যাবে।"

@@ -47,7 +47,7 @@ def _told_by_relay(at: int, memory: OverloadMemory) -> bool:
 
 def _disconnected(seen: Observation, memory: OverloadMemory) -> tuple[OverloadMemory, bool]:
     paired = memory.event_at is not None and abs(seen.epoch - memory.event_at) <= PAIR_S
-    if paired and not _told_by_relay(seen.epoch, memory):
+    if paired and seen.epoch not in memory.trips and not _told_by_relay(seen.epoch, memory):
         return _tripped(memory, seen.epoch, EVENT)
     return replace(memory, off_at=seen.epoch), False
 

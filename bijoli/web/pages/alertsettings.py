@@ -20,7 +20,7 @@ from bijoli.core.bangla import latin, taka
 from bijoli.customers.alertchoices import limit_bounds, set_alert_choices, set_quiet_hours
 from bijoli.customers.reads import AccountView
 from bijoli.metering.limits import own_limit_changed
-from bijoli.web.alertforms import AccountForm, QuietForm, account_form, quiet_form, switches
+from bijoli.web.alertforms import AccountForm, QuietForm, account_form, quiet_form, switches, wishes
 from bijoli.web.person import account, accounts, customer_id
 from bijoli.web.templatetags.bijoli import language
 
@@ -51,21 +51,22 @@ def _save_account(request: HttpRequest) -> HttpResponse:
     """Only what the form of this account offers is changed. Http404 for an account that is not theirs."""
     mine = account(request, _id(request.POST["account"]))
     off = frozenset(switch.code for switch in switches(mine)) - frozenset(request.POST.getlist("on"))
+    asked = frozenset(wish.code for wish in wishes(mine)) & frozenset(request.POST.getlist("ask"))
     typed, limit = request.POST.get("limit", "").strip(), mine.own_limit_paisa
     if mine.mode == "prepaid":
         try:
             limit = _limit(typed)
         except ValueError as error:
-            return _page(request, wrong=account_form(mine, typed, off, str(error)))
-    _keep(request, mine, off, limit)
+            return _page(request, wrong=account_form(mine, typed, off, str(error), asked))
+    _keep(request, mine, off, asked, limit)
     messages.success(request, gettext("Saved."), extra_tags="good")
     return redirect("web:alert_settings")
 
 
-def _keep(request: HttpRequest, mine: AccountView, off: frozenset[str], limit: int | None) -> None:
+def _keep(request: HttpRequest, mine: AccountView, off: frozenset[str], asked: frozenset[str], limit: int | None) -> None:
     kept = mine.muted - frozenset(switch.code for switch in switches(mine))
     with transaction.atomic():
-        if not set_alert_choices(customer_id(request), mine.public_id, muted=off | kept, own_limit_paisa=limit):
+        if not set_alert_choices(customer_id(request), mine.public_id, muted=off | kept, own_limit_paisa=limit, asked=asked):
             raise Http404
         if limit != mine.own_limit_paisa:
             own_limit_changed(mine.id)

@@ -1,0 +1,147 @@
+"""Each night every home's profile and the beginning of its month, a slice of meters at a time.
+
+A slice is one transaction: who stands where, registers of the last weeks (`history`), what `core.forecast` learns of them, one upsert.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from bijoli.core.forecast import Profile, learn
+from bijoli.core.forecast.path import expected
+from bijoli.core.forecast.runout import unknown
+from bijoli.core.pgarray import columns
+from bijoli.core.tariff import WH_PER_KWH, Tariff, slab_position
+from bijoli.insight.history import Table, registers
+from bijoli.insight.pricing import Tariffs
+from bijoli.insight.stays import SILENT, Month, Stay, Stays
+from bijoli.metering import localday, monthbody
+from bijoli.metering.columns import MISSING
+from bijoli.metering.models import Meter
+
+SLICE = 500  # meters
+DAYS_BACK = 70  # days that a home is learnt from
+WEEK, LONGEST_MONTH = 7, 31  # days
+_STANDING = """SELECT i.meter_id, i.usage_point_id, i.installed_at, p.tariff FROM metering_installation i
+JOIN metering_usagepoint p ON p.id = i.usage_point_id WHERE i.meter_id BETWEEN %s AND %s AND i.removed_at IS NULL ORDER BY i.meter_id"""
+_FORMER = """SELECT usage_point_id, meter_id, installed_at, removed_at FROM metering_installation
+WHERE usage_point_id = ANY(%s) AND removed_at >= %s ORDER BY installed_at"""
+_PUT = """INSERT INTO insight_homeprofile (meter_id, made_day, body, month, month_wh, day_paisa)
+SELECT meter, %s, body::int[], %s, month_wh, day_paisa
+FROM unnest(%s::int[], %s::text[], %s::bigint[], %s::bigint[]) AS t (meter, body, month_wh, day_paisa)
+ON CONFLICT (meter_id) DO UPDATE SET made_day = excluded.made_day, body = excluded.body, month = excluded.month,
+ month_wh = excluded.month_wh, day_paisa = excluded.day_paisa"""
+_GONE = """DELETE FROM insight_homeprofile h WHERE h.meter_id BETWEEN %s AND %s AND NOT EXISTS
+ (SELECT 1 FROM metering_installation i WHERE i.meter_id = h.meter_id AND i.removed_at IS NULL)"""
+
+
+def round_of_homes(now: datetime, reached: int, go_on: Callable[[], bool]) -> int | None:
+    """A stretch of the nightly round, from the meter after `reached` on. Returns the last meter seen, None at the round's end."""
+    last = Meter.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    while reached < last:
+        if not go_on():
+            return reached
+        learn_slice(reached + 1, reached + SLICE, now)
+        reached += SLICE
+    return None
+
+
+def learn_slice(first: int, last: int, now: datetime) -> int:
+    """The homes at the meters `first` to `last`, as of the day of `now`. Returns how many there are."""
+    today = localday.day(int(now.timestamp()))
+    month = monthbody.month(today)
+    begins = monthbody.first_day(month)
+    since = min(today - DAYS_BACK, begins - SILENT) - 1
+    with transaction.atomic():
+        homes = _standing(first, last)
+        if homes:
+            stays = _stays(homes, since, today)
+            rows = _Learnt(today, homes, stays.daily()[:, :-1], stays.month(begins)).rows()
+            _write(first, last, today, month, rows)
+    return len(homes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Home:
+    meter: int
+    point: int
+    since: int
+    tariff: str
+
+
+def _standing(first: int, last: int) -> list[_Home]:
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDING, [first, last])
+        return [_Home(meter, point, _day(at), tariff) for meter, point, at, tariff in cursor.fetchall()]
+
+
+def _stays(homes: Sequence[_Home], since: int, today: int) -> Stays:
+    standing = [Stay(place, home.meter, home.since, today) for place, home in enumerate(homes)]
+    former = _former({home.point: place for place, home in enumerate(homes) if home.since >= since}, since)
+    found = registers([stay.meter for stay in [*standing, *former]], since, today)
+    return Stays(found, standing, former)
+
+
+def _former(exchanged: Mapping[int, int], since: int) -> list[Stay]:
+    """What stood before where a meter came lately. `exchanged`: place of the home by usage point."""
+    if not exchanged:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_FORMER, [list(exchanged), datetime.fromtimestamp(localday.midnight(since), UTC)])
+        return [Stay(exchanged[point], meter, _day(begin), _day(end)) for point, meter, begin, end in cursor.fetchall()]
+
+
+def _day(at: datetime) -> int:
+    return localday.day(int(at.timestamp()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Learnt:
+    """A slice's homes with their days (the last column is yesterday) and how their month stands."""
+
+    today: int
+    homes: Sequence[_Home]
+    daily: Table
+    month: Month
+
+    def rows(self) -> list[tuple[object, ...]]:
+        calendar = [localday.calendar(self.today - self.daily.shape[1] + place) for place in range(self.daily.shape[1])][-DAYS_BACK:]
+        tariffs, today = Tariffs(), localday.calendar(self.today)
+        days = self.daily[:, -DAYS_BACK:].tolist()
+        return [self._row(place, calendar, days[place], tariffs.find(home.tariff, today)) for place, home in enumerate(self.homes)]
+
+    def _row(self, place: int, calendar: Sequence[date], days: Sequence[int], tariff: Tariff | None) -> tuple[object, ...]:
+        known = [(day, None if wh == MISSING else wh) for day, wh in zip(calendar, days, strict=True)]
+        begin, used = int(self.month.begins[place]), int(self.month.used[place])
+        profile = learn(known)
+        paisa = dearest_day(profile, calendar[-1], used, tariff) if profile and tariff and used != MISSING else None
+        body = "{" + ",".join(map(str, profile.pack())) + "}" if profile else None
+        return self.homes[place].meter, body, None if begin == MISSING else begin, paisa
+
+
+def dearest_day(profile: Profile, yesterday: date, month_wh: int, tariff: Tariff) -> int | None:
+    """Paisa: no 24 hours of the next week cost more by the profile's likely use, in a month that stands at `month_wh`.
+
+    By the dearest slab that the month reaches, or a whole month of such days, with the loss of the lifeline. None where the forecast
+    says nothing of such a home.
+    """
+    today = datetime.combine(yesterday + timedelta(days=1), time(0), ZoneInfo(settings.UTILITY.zone))
+    if unknown(0, today, profile):
+        return None
+    day_wh = max(expected(profile, yesterday + timedelta(days=ahead)) for ahead in range(1, WEEK + 1))
+    reached = slab_position(math.ceil(max(month_wh + day_wh * WEEK, day_wh * LONGEST_MONTH)), tariff)
+    lost = slab_position(0, tariff).step_paisa
+    return math.ceil(day_wh * reached.rate / WH_PER_KWH) + lost
+
+
+def _write(first: int, last: int, today: int, month: int, rows: Sequence[tuple[object, ...]]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_GONE, [first, last])
+        cursor.execute(_PUT, [today, month, *columns(rows)])

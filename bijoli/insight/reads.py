@@ -1,0 +1,40 @@
+"""What pages may ask: forecasts, the month's outlook, the overload coach. Who may see an account is decided before asking.
+
+Each is one query for all accounts that are asked for (the coach a few more); what is not known says why, or is None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from bijoli.core.forecast import RunOut, Unknown
+from bijoli.insight import forecasts, homes
+from bijoli.insight import outlook as month
+from bijoli.insight.clock import Clock
+from bijoli.insight.coach import Coach, coach
+from bijoli.insight.outlook import Enough, Outlook
+from bijoli.insight.pricing import Tariffs
+
+__all__ = ["Coach", "Enough", "Outlook", "coach", "enough_until", "forecast_of", "outlook"]
+
+
+def forecast_of(account_ids: Sequence[int], now: datetime) -> dict[int, RunOut | Unknown]:
+    """By account, for the prepaid ones at which a meter stands: when the balance ends (local times), or why nothing is said."""
+    tariffs, clock = Tariffs(), Clock.at(now)
+    found = homes.by_account(account_ids, clock).items()
+    return {account: forecasts.of_home(home, clock, tariffs) for account, home in found if home.prepaid}
+
+
+def enough_until(account_id: int, day: date, now: datetime) -> Enough | Unknown:
+    """Whether a prepaid account's balance lasts until the end of a local day."""
+    clock = Clock.at(now)
+    home = homes.by_account([account_id], clock).get(account_id)
+    return Unknown("no_balance") if home is None or not home.prepaid else month.enough(home, day, clock, Tariffs())
+
+
+def outlook(account_id: int, now: datetime) -> Outlook | None:
+    """How the account's month stands; None where its use so far is not known."""
+    clock = Clock.at(now)
+    home = homes.by_account([account_id], clock).get(account_id)
+    return month.outlook(home, clock, Tariffs()) if home else None
