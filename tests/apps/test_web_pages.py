@@ -248,4 +248,4 @@ def test_home_asks_the_database_no_more_for_more_accounts(page: Client, owner: C
         meter(owner)
     with CaptureQueriesContext(connection) as many:
         page.get("/")
-    assert len(many) == len(one) <= 14
+    assert len(many) == len(one) <= 15

@@ -210,5 +210,5 @@ def test_a_postpaid_account_has_six_months_and_no_recharges(page: Client, home: 
 def test_a_view_asks_a_bounded_number_of_questions(page: Client, home: Meter, django_assert_max_num_queries: Any, view: str) -> None:
     days(home, date(2026, 9, 25), 61)
     page.get(usage(home) + view)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(16):
         page.get(usage(home) + view)

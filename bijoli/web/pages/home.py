@@ -14,13 +14,17 @@ from django.utils import timezone
 from bijoli.alerts import reads as alerts
 from bijoli.customers.reads import AccountView
 from bijoli.delivery import reads as delivery
+from bijoli.insight import reads as insight
 from bijoli.metering import reads as metering
 from bijoli.metering.reads import MonthUse, PointView
+from bijoli.web.bars import PREPAID
 from bijoli.web.figures.week import WEEK, Chart, energy_chart, full
 from bijoli.web.listing import entry
 from bijoli.web.openalerts import OpenAlert, open_alerts
 from bijoli.web.person import accounts, called, customer_id
 from bijoli.web.standing import Standing, is_old, standing
+from bijoli.web.templatetags.bijoli import language
+from bijoli.web.until import Lasts, lasts
 
 LATEST = 4
 
@@ -37,6 +41,7 @@ class Card:
     week: Chart
     month: MonthUse | None
     alerts: Sequence[OpenAlert]
+    lasts: Lasts | None
 
 
 @login_required
@@ -51,6 +56,7 @@ def _cards(person: int, mine: list[AccountView], now: datetime) -> list[Card]:
     ids = [account.id for account in mine]
     points = metering.points(ids)
     days, months = metering.recent(ids, today - timedelta(days=WEEK - 1), today)
+    ends = insight.forecast_of([account.id for account in mine if account.mode == PREPAID], now)
     open_ones = alerts.open_episodes([point.meter_id for point in points.values() if point.meter_id is not None])
     return [
         Card(
@@ -61,6 +67,7 @@ def _cards(person: int, mine: list[AccountView], now: datetime) -> list[Card]:
             old=is_old(point.balance_at if point else None, now),
             week=energy_chart(full(days.get(account.id, []), today, WEEK), today),
             month=months.get(account.id),
+            lasts=lasts(ends.get(account.id), timezone.localtime(now), language()),
             alerts=open_alerts(person, account.id, open_ones.get(point.meter_id, []) if point and point.meter_id is not None else []),
         )
         for account in mine

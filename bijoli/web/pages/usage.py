@@ -8,17 +8,22 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from bijoli.core import bangla
 from bijoli.insight import costs
-from bijoli.web import person
+from bijoli.insight import reads as insight
+from bijoli.web import coachcard, person
 from bijoli.web.bars import PREPAID
 from bijoli.web.figures.period import MONTH, WEEK, period
 from bijoli.web.figures.sheet import table
+from bijoli.web.figures.view import View
 from bijoli.web.figures.views import VIEWS, Asked, ask
+from bijoli.web.slabs import slab_card
 from bijoli.web.standing import is_old
 from bijoli.web.templatetags.bijoli import language
+from bijoli.web.until import lasts
 
 POSTPAID_MONTHS = 6
 
@@ -59,9 +64,21 @@ def _page(request: HttpRequest, public_id: UUID, page: str) -> HttpResponse:
     if page == "usage_recharges" and asked.account.mode != PREPAID:
         return redirect("web:usage_months", public_id)
     view = VIEWS[page](asked)
-    return render(
-        request, "web/usage.html", _frame(asked, page) | _chosen(asked, page) | {"view": view, "table": table(view.sheet, language())}
-    )
+    shown = {"view": view, "table": table(view.sheet, language()), **_beside(asked, page, view)}
+    return render(request, "web/usage.html", _frame(asked, page) | _chosen(asked, page) | shown)
+
+
+def _beside(asked: Asked, page: str, view: View) -> dict[str, object]:
+    """What stands beside a view: the month's slab and how long the balance lasts; the coach beside the loads."""
+    now, speak = timezone.localtime(asked.now), language()
+    if page == "usage_load":
+        days = None if any(item.over for item in view.items) else []  # no need to read them where no load was too high
+        return {"coach": coachcard.card(insight.coach(asked.account.id, asked.now, days))}
+    if page == "usage":
+        return {"slabs": slab_card(insight.outlook(asked.account.id, asked.now), now, speak)}
+    if page == "usage_recharges":
+        return {"lasts": lasts(insight.forecast_of([asked.account.id], asked.now).get(asked.account.id), now, speak)}
+    return {}
 
 
 def _frame(asked: Asked, page: str) -> dict[str, object]:
