@@ -1,33 +1,24 @@
-"""Load shapes from any file of interval data: when a home or shop uses electricity, apart from how much.
-
-A file is CSV (or .csv.gz) with a column of times and one of kWh per interval: hourly or half-hourly, with or without a zone,
-with stamps that come twice and with gaps. The clock as written is the home's clock. Load in kW is kWh / hours of the interval.
-"""
+"""Load shapes from any file of interval data (metering.intervalfile): when a home or shop uses electricity, apart from how much."""
 
 from __future__ import annotations
 
-import csv
-import gzip
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from bijoli.metering.intervalfile import IntervalFileError as ShapeError
+from bijoli.metering.intervalfile import Values, read_intervals
+
+__all__ = ["SHIPPED", "Shape", "ShapeError", "read_shape", "shipped"]
+
 SHIPPED = Path(__file__).parent / "shapes"
 SLOT_SECONDS = 900
+DAY_S = 86400
 WEEK_SLOTS = 7 * 24 * 4
 YEAR_WEEKS = 52
-MONDAY = 4 * 86400  # 1970-01-05, the first Monday of the epoch
-LAYOUTS = ("", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%Y/%m/%d %H:%M:%S")
-
-Seconds = npt.NDArray[np.int64]
-Values = npt.NDArray[np.float64]
-
-
-class ShapeError(ValueError):
-    """A file that holds no interval data that we can read; names the file and says why."""
+MONDAY = 4 * DAY_S  # 1970-01-05, the first Monday of the epoch
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,88 +38,15 @@ def shipped() -> list[Shape]:
 
 def read_shape(path: Path) -> Shape:
     """The shape in a file. Raises ShapeError."""
-    times, kwh = _columns(path)
-    times, kwh = _once(times, kwh)
-    interval = _interval(path, times)
-    load_w = _without_gaps(*_grid(times, kwh * 1000 * 3600 / interval, interval), interval)
-    return _weeks(path, times[0] - times[0] % interval, load_w, interval)
-
-
-def _columns(path: Path) -> tuple[Seconds, Values]:
-    with gzip.open(path, "rt", newline="") if path.suffix == ".gz" else path.open(newline="", encoding="utf-8-sig") as file:
-        rows = csv.reader(file)
-        header = next(rows, [])
-        lines = [row for row in rows if row]
-    if len(lines) < 2:
-        raise ShapeError(f"{path}: no rows")
-    time, value = _places(path, header, lines[0])
-    kwh = np.array([_number(row[value]) if len(row) > value else np.nan for row in lines])
-    known = ~np.isnan(kwh)
-    return _seconds(path, [row[time] for row in lines])[known], kwh[known]
-
-
-def _places(path: Path, header: list[str], row: list[str]) -> tuple[int, int]:
-    """Which column holds the time, and which the kWh: by its name if one is named so, else the first number after the time."""
-    times = [place for place, cell in enumerate(row) if ":" in cell and any(_clock(cell, layout) for layout in LAYOUTS)]
-    if not times:
-        raise ShapeError(f"{path}: no column of times (tried ISO 8601 and {', '.join(LAYOUTS[1:])})")
-    numbers = [place for place, cell in enumerate(row) if place != times[0] and not np.isnan(_number(cell))]
-    named = [place for place in numbers if place < len(header) and ("kwh" in header[place].lower() or header[place].lower() == "value")]
-    if not numbers:
-        raise ShapeError(f"{path}: no column of numbers beside {header[times[0]]!r}")
-    return times[0], (named or numbers)[0]
-
-
-def _clock(cell: str, layout: str) -> datetime | None:
-    """The clock as written, whatever its zone; `layout` "" is ISO 8601."""
-    try:
-        read = datetime.strptime(cell, layout) if layout else datetime.fromisoformat(cell)  # noqa: DTZ007
-    except ValueError:
-        return None
-    return read.replace(tzinfo=None)
-
-
-def _number(cell: str) -> float:
-    try:
-        return float(cell)
-    except ValueError:
-        return np.nan
-
-
-def _seconds(path: Path, cells: list[str]) -> Seconds:
-    """Seconds since 1970 of the written clock. The first layout that fits every row is the file's."""
-    for layout in LAYOUTS:
-        clocks = [_clock(cell, layout) for cell in cells]
-        if None not in clocks:
-            return np.array(clocks, dtype="datetime64[s]").astype(np.int64)
-    raise ShapeError(f"{path}: the times are not all of one layout")
-
-
-def _once(times: Seconds, kwh: Values) -> tuple[Seconds, Values]:
-    """Sorted, and a stamp that comes twice (the hour that a clock change repeats) counts once, with its mean."""
-    unique, places, counts = np.unique(times, return_inverse=True, return_counts=True)
-    return unique, np.bincount(places, weights=kwh) / counts
-
-
-def _interval(path: Path, times: Seconds) -> int:
-    steps, counts = np.unique(np.diff(times), return_counts=True)
-    interval = int(steps[np.argmax(counts)]) if len(steps) else 0
-    if interval < SLOT_SECONDS or 86400 % interval or interval % SLOT_SECONDS:
-        raise ShapeError(f"{path}: intervals of {interval} s; quarters of an hour or multiples of them are needed")
-    return interval
-
-
-def _grid(times: Seconds, load_w: Values, interval: int) -> tuple[Values, int]:
-    """Values at every interval, NaN in the gaps; and the place of the first one in its week."""
-    places = (times - times[0]) // interval
-    grid = np.full(int(places[-1]) + 1, np.nan)
-    grid[places] = load_w
-    return grid, int((times[0] - MONDAY) // interval % (7 * 86400 // interval))
+    known = read_intervals(path)
+    first = (known.first_s - MONDAY) // known.interval_s % (7 * DAY_S // known.interval_s)
+    load_w = _without_gaps(known.load_w, first, known.interval_s)
+    return _weeks(path, known.first_s, load_w, known.interval_s)
 
 
 def _without_gaps(grid: Values, first: int, interval: int) -> Values:
     """A gap takes the mean of the same time of the week."""
-    week = 7 * 86400 // interval
+    week = 7 * DAY_S // interval
     known = ~np.isnan(grid)
     places = (np.arange(len(grid)) + first) % week
     counts = np.bincount(places[known], minlength=week)

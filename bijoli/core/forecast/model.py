@@ -12,7 +12,7 @@ PERMILLE = 1000
 FLAT = (PERMILLE,) * 24
 VERSION = 1
 HEAD = 7  # version, last day, known days, recent, usual, keep, trend
-PACKED = HEAD + 7 + 2 * len(HORIZONS)
+PACKED = HEAD + 7 + len(HORIZONS)
 
 Reason = Literal["few_days", "old_reading", "no_balance", "idle"]
 
@@ -23,20 +23,28 @@ class ProfileError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """Constants of the method, in days and permille. The defaults were chosen by `manage.py backtest --choose` (docs/forecast.md)."""
+    """Constants of the method: days, permille, and thousandths of a natural logarithm (log) at HORIZONS.
+
+    The defaults were chosen on 9 homes of California, 9 of Belgium and, for the season, 2 simulated of Illinois (docs/forecast.md names
+    them); no other home had a part in it.
+    """
 
     min_days: int = 14  # fewer known days: nothing is said
     window_days: int = 400  # older days are not looked at
-    recent_days: float = 5  # half-life of the weights of the recent level
+    recent_days: float = 3  # half-life of the weights of the recent level
     usual_days: float = 28  # half-life of the usual level
-    keep_permille: int = 850  # how much of recent - usual is left a day later
+    keep_permille: int = 970  # how much of recent - usual is left a day later
     weekday_days: float = 8  # days of an even week that a home's weekdays are mixed with
-    spread_days: float = 40  # days of the pooled spread that a home's own is mixed with
-    confidence_permille: int = 840  # how often the truth is to lie in the range
+    season_days: int = 28  # of the last year, before and after this day
+    season_permille: int = 500  # how much of the last year's change is expected again
+    past_days: int = 120  # of which a home's own past forecasts are looked at
+    error_days: float = 60  # half-life of the weights of its past errors
+    pooled_days: float = 6  # of all homes' errors that a home's own are mixed with, at one day ahead
     stale_days: int = 10  # a profile that knows nothing newer says nothing
     idle_wh: int = 100  # a day: a home that uses less is not forecast
-    pooled_low: tuple[int, ...] = (650, 700, 730, 770, 790, 800, 810, 810, 810)  # permille of the expected use, at HORIZONS
-    pooled_high: tuple[int, ...] = (1400, 1320, 1280, 1240, 1220, 1210, 1200, 1200, 1200)
+    pooled: tuple[int, ...] = (397, 339, 317, 282, 259, 262, 267, 284, 308)  # root mean square of the error, log
+    less: tuple[int, ...] = (1263, 1261, 1124, 1167, 1208, 1167, 1178, 1188, 1159)  # how many such errors the range goes down, permille
+    more: tuple[int, ...] = (1327, 1425, 1388, 1364, 1426, 1512, 1424, 1423, 1392)  # and up
 
 
 TUNING = Tuning()
@@ -46,9 +54,9 @@ TUNING = Tuning()
 class Profile:
     """What is known of one home's habits.
 
-    The expected use of the k-th day after `last_day` is (usual + (recent - usual) x keep^k) x the weekday's factor, in Wh. `low` and
-    `high` are the ends of the range as permille of the expected use, at HORIZONS days ahead. `hours` is the load of each hour of the
-    day as permille of the day's mean; None where it is not known (then the day is taken as even).
+    The expected use of the k-th day after `last_day` is (usual + (recent - usual) x keep^k) x season x the weekday's factor, in Wh.
+    `spread` is the root mean square of this home's past errors, thousandths of a natural logarithm at HORIZONS days ahead. `hours` is
+    the load of each hour of the day as permille of the day's mean; None where it is not known (then the day is taken as even).
     """
 
     last_day: date
@@ -56,16 +64,15 @@ class Profile:
     recent_wh: int
     usual_wh: int
     keep_permille: int
-    trend_permille: int  # change of the level by the season, per week; fades within a month
+    trend_permille: int  # change of the level by the season, per week; fades within some weeks
     weekdays: tuple[int, ...]  # Monday first, permille
-    low: tuple[int, ...]
-    high: tuple[int, ...]
+    spread: tuple[int, ...]
     hours: tuple[int, ...] | None = None
 
     def pack(self) -> list[int]:
-        """At most 56 whole numbers, each fitting 32 bits."""
+        """At most 47 whole numbers, each fitting 32 bits."""
         head = [VERSION, self.last_day.toordinal(), self.known_days, self.recent_wh, self.usual_wh, self.keep_permille, self.trend_permille]
-        return [*head, *self.weekdays, *self.low, *self.high, *(self.hours or ())]
+        return [*head, *self.weekdays, *self.spread, *(self.hours or ())]
 
     @classmethod
     def unpack(cls, packed: Sequence[int]) -> Profile:
@@ -73,9 +80,10 @@ class Profile:
         if len(packed) not in (PACKED, PACKED + 24) or packed[0] != VERSION:
             raise ProfileError(f"{len(packed)} numbers of version {packed[0] if packed else None} are no profile of version {VERSION}")
         _, day, known, recent, usual, keep, trend = packed[:HEAD]
-        ends = [tuple(packed[start : start + len(HORIZONS)]) for start in (HEAD + 7, HEAD + 7 + len(HORIZONS))]
-        hours = tuple(packed[PACKED:]) or None
-        return cls(date.fromordinal(day), known, recent, usual, keep, trend, tuple(packed[HEAD : HEAD + 7]), ends[0], ends[1], hours)
+        weekdays, spread, hours = packed[HEAD : HEAD + 7], packed[HEAD + 7 : PACKED], packed[PACKED:]
+        return cls(
+            date.fromordinal(day), known, recent, usual, keep, trend, tuple(weekdays), tuple(spread), tuple(hours) if hours else None
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from bijoli.core.forecast.model import Crossing, Profile
-from bijoli.core.forecast.path import End, Path
+from bijoli.core.forecast.model import TUNING, Crossing, Profile, Tuning
+from bijoli.core.forecast.path import End, Habit, Path
 
 
-def month_total(profile: Profile, at: datetime, month_wh: int) -> tuple[int, int, int]:
+def month_total(profile: Profile, at: datetime, month_wh: int, *, tuning: Tuning = TUNING) -> tuple[int, int, int]:
     """Wh at the month's end, (low, likely, high), where it stands at `month_wh` at `at` (aware, local)."""
-    low, likely, high = (round(month_wh + _left(Path(profile, at, end))) for end in _ENDS)
+    habit = Habit(profile, at)
+    low, likely, high = (round(month_wh + _left(Path(profile, at, end, tuning, habit))) for end in _ENDS)
     return low, likely, high
 
 
-def crossing(profile: Profile, at: datetime, month_wh: int, edge_wh: int) -> Crossing | None:
+def crossing(profile: Profile, at: datetime, month_wh: int, edge_wh: int, *, tuning: Tuning = TUNING) -> Crossing | None:
     """When the month's use reaches `edge_wh`. None where not even the upper end does so before the month is over."""
-    late, likely, early = (_reaches(Path(profile, at, end), edge_wh - month_wh) for end in _ENDS)
+    habit = Habit(profile, at)
+    late, likely, early = (_reaches(Path(profile, at, end, tuning, habit), edge_wh - month_wh) for end in _ENDS)
     return None if early is None else Crossing(early, likely, late)
 
 

@@ -9,20 +9,23 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
-from bijoli.core.forecast.model import FLAT, HORIZONS, PERMILLE, Profile
+from bijoli.core.forecast.model import FLAT, HORIZONS, PERMILLE, TUNING, Profile, Tuning
 
 End = Literal["low", "likely", "high"]
 HOUR_S = 3600
 DAY_S = 86400
-TREND_FADE = 0.75  # of the season's drift, a week later
+TREND_FADE = 0.85  # of the season's change, a week later
+TREND_BEHIND = 2  # days that the recent level lies behind the season
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """One day, or what is left of it: `used_wh` of the range's end from the moment asked for until the day's beginning, and to its end."""
+    """One day, or what is left of it. Wh from the path's beginning: expected, and at this end of the range, to its begin and end."""
 
     day: date
     begin: datetime
+    plain_wh: float
+    day_wh: float
     before_wh: float
     after_wh: float
 
@@ -30,77 +33,92 @@ class Stretch:
 def expected(profile: Profile, day: date) -> float:
     """Wh of a whole day."""
     ahead = max((day - profile.last_day).days, 1)
-    kept = (profile.keep_permille / PERMILLE) ** ahead
-    level = profile.usual_wh + (profile.recent_wh - profile.usual_wh) * kept
-    drift = (1 - TREND_FADE ** (ahead / 7)) / (1 - TREND_FADE) * profile.trend_permille / PERMILLE
-    return float(max(level * (1 + drift) * profile.weekdays[day.weekday()] / PERMILLE, 0.0))
+    level = profile.usual_wh + (profile.recent_wh - profile.usual_wh) * (profile.keep_permille / PERMILLE) ** ahead
+    weeks = (1 - TREND_FADE ** ((ahead + TREND_BEHIND) / 7)) / (1 - TREND_FADE) if profile.trend_permille else 0
+    grown = level * (1 + profile.trend_permille / PERMILLE * weeks)
+    return float(max(grown, 0.0) * profile.weekdays[day.weekday()] / PERMILLE)
+
+
+class Habit:
+    """What a profile expects from `at` (local) on. Its days are worked out once and serve all ends of the range."""
+
+    def __init__(self, profile: Profile, at: datetime) -> None:
+        self.profile, self.at = profile, at
+        self.shape = _cumulated(profile.hours or FLAT)
+        self._known: list[tuple[date, datetime, datetime, float, float]] = []
+
+    def days(self, count: int) -> Iterator[tuple[date, datetime, datetime, float, float]]:
+        """Of the rest of today and the days after it: the day, its begin and end, Wh before its begin, Wh of the whole day."""
+        for place in range(count + 1):
+            if place == len(self._known):
+                self._known.append(self._next())
+            yield self._known[place]
+
+    def share(self, moment: datetime) -> float:
+        """How much of the day's use lies before a moment of it."""
+        before, after = self.shape[moment.hour], self.shape[moment.hour + 1]
+        return before + (after - before) * (moment.minute * 60 + moment.second) / HOUR_S
+
+    def _next(self) -> tuple[date, datetime, datetime, float, float]:
+        begin, used = self.at, 0.0
+        if self._known:
+            _, last, begin, before, whole = self._known[-1]
+            used = before + whole * (1 - self.share(last))
+        day = begin.date()
+        end = datetime.combine(day + timedelta(days=1), time(0), self.at.tzinfo)
+        return day, begin, end, used, expected(self.profile, day)
 
 
 class Path:
-    """Cumulative use of one end of the range from `at` (local) on. It never falls."""
+    """Cumulative use at one end of the range from `at` on; it never falls. Paths of one home and moment can share their `habit`."""
 
-    def __init__(self, profile: Profile, at: datetime, end: End) -> None:
-        self.profile, self.at = profile, at
-        self.scale = None if end == "likely" else (profile.low if end == "low" else profile.high)
-        self.shape = _cumulated(profile.hours or FLAT)
+    def __init__(self, profile: Profile, at: datetime, end: End, tuning: Tuning = TUNING, habit: Habit | None = None) -> None:
+        self.habit, self.at = habit or Habit(profile, at), at
+        self.scale = _scale(profile, end, tuning)
 
     def stretches(self, days: int) -> Iterator[Stretch]:
         """The rest of today, then whole days."""
-        begin, used, reached = self.at, 0.0, 0.0
-        for _ in range(days + 1):
-            day = begin.date()
-            used += expected(self.profile, day) * (1 - self._share(begin))
-            end = datetime.combine(day + timedelta(days=1), time(0), self.at.tzinfo)
-            after = max(reached, used * self._scaled(end))
-            yield Stretch(day, begin, reached, after)
-            begin, reached = end, after
+        reached = 0.0
+        for day, begin, end, plain, whole in self.habit.days(days):
+            after = max(reached, (plain + whole * (1 - self.habit.share(begin))) * self._scaled(end))
+            yield Stretch(day, begin, plain, whole, reached, after)
+            reached = after
 
     def when(self, stretch: Stretch, wh: float) -> datetime:
-        """The moment inside a stretch at which the use reaches `wh`, from the path's beginning."""
-        day_wh = expected(self.profile, stretch.day)
-        before = self._plain(stretch.begin)
+        """The moment inside a stretch at which the use reaches `wh`, counted from the path's beginning."""
+        share = self.habit.share(stretch.begin)
         last, last_wh = stretch.begin, stretch.before_wh
         for mark in _marks(stretch.begin):
-            plain = before + day_wh * ((1 if mark.date() > stretch.day else self._share(mark)) - self._share(stretch.begin))
-            mark_wh = max(last_wh, plain * self._scaled(mark))
+            part = 1.0 if mark.date() > stretch.day else self.habit.share(mark)
+            mark_wh = max(last_wh, (stretch.plain_wh + stretch.day_wh * (part - share)) * self._scaled(mark))
             if mark_wh >= wh:
-                part = (wh - last_wh) / (mark_wh - last_wh) if mark_wh > last_wh else 0.0
-                return last + timedelta(seconds=round(max(part, 0.0) * (mark - last).total_seconds()))
+                way = (wh - last_wh) / (mark_wh - last_wh) if mark_wh > last_wh else 0.0
+                return last + timedelta(seconds=round(max(way, 0.0) * (mark - last).total_seconds()))
             last, last_wh = mark, mark_wh
         return last
 
-    def _plain(self, until: datetime) -> float:
-        """Expected use without the range, to the beginning of a day."""
-        used, begin = 0.0, self.at
-        while begin < until:
-            used += expected(self.profile, begin.date()) * (1 - self._share(begin))
-            begin = datetime.combine(begin.date() + timedelta(days=1), time(0), self.at.tzinfo)
-        return used
-
-    def _share(self, moment: datetime) -> float:
-        """How much of the day's use lies before a moment of it."""
-        part = moment.minute * 60 + moment.second
-        before, after = self.shape[moment.hour], self.shape[moment.hour + 1]
-        return before + (after - before) * part / HOUR_S
-
     def _scaled(self, moment: datetime) -> float:
-        if self.scale is None:
-            return 1.0
-        ahead = (moment - self.at).total_seconds() / DAY_S
-        return _spread(ahead, self.scale)
+        return 1.0 if self.scale is None else _between((moment - self.at).total_seconds() / DAY_S, self.scale)
 
 
-def _spread(ahead: float, scale: tuple[int, ...]) -> float:
+def _scale(profile: Profile, end: End, tuning: Tuning) -> list[float] | None:
+    """The range's end as parts of the expected use, at HORIZONS."""
+    if end == "likely":
+        return None
+    errors, sign = (tuning.less, -1) if end == "low" else (tuning.more, 1)
+    return [math.exp(sign * count * size / PERMILLE**2) for count, size in zip(errors, profile.spread, strict=True)]
+
+
+def _between(ahead: float, scale: list[float]) -> float:
     """The range's end as a part of the expected use, so many days ahead."""
     if ahead >= HORIZONS[-1]:
-        return scale[-1] / PERMILLE
-    if ahead < 1:
-        first = scale[0] / PERMILLE  # under a day ahead the range widens with the root of the time
-        wider = 1 / math.sqrt(max(ahead, 1e-6))
+        return scale[-1]
+    if ahead < 1:  # the range widens with the root of the time
+        wider, first = 1 / math.sqrt(max(ahead, 1e-6)), scale[0]
         return 1 + (first - 1) * wider if first >= 1 else 1 / (1 + (1 / max(first, 0.01) - 1) * wider)
     place = bisect_right(HORIZONS, ahead) - 1
     left, right = HORIZONS[place], HORIZONS[place + 1]
-    return (scale[place] + (scale[place + 1] - scale[place]) * (ahead - left) / (right - left)) / PERMILLE
+    return scale[place] + (scale[place + 1] - scale[place]) * (ahead - left) / (right - left)
 
 
 def _cumulated(hours: tuple[int, ...]) -> list[float]:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from bijoli.core import hours
 from bijoli.core.forecast.model import TUNING, Profile, RunOut, Tuning, Unknown
-from bijoli.core.forecast.path import End, Path, Stretch
+from bijoli.core.forecast.path import End, Habit, Path, Stretch
 from bijoli.core.forecast.purse import afford, cost
 from bijoli.core.tariff import Tariff
 from bijoli.core.utility import ProtectedHours
@@ -41,7 +41,8 @@ def run_out(
         return why or Unknown("few_days")
     paisa = balance_paisa + credits_under_way
     ends: tuple[End, End, End] = ("high", "likely", "low")
-    found = [_ends(paisa, month_wh, Path(profile, at, end), tariffs, monthly_charges, horizon_days) for end in ends]
+    habit = Habit(profile, at)
+    found = [_ends(paisa, month_wh, Path(profile, at, end, tuning, habit), tariffs, monthly_charges, horizon_days) for end in ends]
     cuts = [end and moved(end, protected, holidays) for end in found]
     return RunOut(*found, *cuts)
 
@@ -67,10 +68,11 @@ def enough_until(
     tariffs: Tariffs,
     *,
     monthly_charges: Charges | None = None,
+    tuning: Tuning = TUNING,
 ) -> int:
     """Paisa that a balance must have at `at` to last until the end of `day`, by the upper end of the range. 0 for a day that is over."""
     paid = 0.0
-    path = Path(profile, at, "high")
+    path = Path(profile, at, "high", tuning)
     for stretch, before, charge in _days(path, month_wh, monthly_charges, (day - at.date()).days):
         if stretch.day > day:
             break
