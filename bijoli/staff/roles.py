@@ -15,6 +15,9 @@ PEOPLE = ("customers.view_customer", "customers.view_account")
 METERS = ("metering.view_meter", "metering.view_meterevent")
 TOLD = ("delivery.view_notification", "alerts.view_dispute")
 MACHINES = ("ingest.view_gateway", "ingest.view_reject")
+TARIFFS = ("tariffs.view_tarifforder",)
+PROPOSES = (*TARIFFS, "tariffs.propose_tarifforder", "tariffs.withdraw_tarifforder")
+APPROVES = (*TARIFFS, "tariffs.approve_tarifforder", "tariffs.withdraw_tarifforder")
 WATCHERS = ("staff.view_looked", "staff.view_staffscope")
 
 
@@ -27,13 +30,18 @@ class Role:
 
 
 ROLES: dict[str, Role] = {
-    "service": Role(_("Customer service"), (*PEOPLE, *METERS[:1], *TOLD, "alerts.change_dispute")),
+    "service": Role(_("Customer service"), (*PEOPLE, *METERS[:1], *TOLD, *TARIFFS, "alerts.change_dispute")),
     "technical": Role(_("Meters and technical"), (*PEOPLE[1:], *METERS, *TOLD, "alerts.change_dispute")),
     "operations": Role(_("Operations and integration"), (*METERS, *MACHINES, "ingest.change_gateway", "ingest.change_reject")),
-    "auditor": Role(_("Auditor"), WATCHERS),
+    "tariffs": Role(_("Tariffs: proposes"), PROPOSES),
+    "approver": Role(_("Tariffs: approves"), APPROVES),
+    "auditor": Role(_("Auditor"), (*WATCHERS, *TARIFFS)),
     "administrator": Role(
         _("Administrator"),
-        (*PEOPLE, *METERS, *TOLD, *MACHINES, *WATCHERS, "alerts.change_dispute", "ingest.change_gateway", "ingest.change_reject"),
+        (
+            *(*PEOPLE, *METERS, *TOLD, *MACHINES, *WATCHERS, *dict.fromkeys((*PROPOSES, *APPROVES))),
+            *("alerts.change_dispute", "ingest.change_gateway", "ingest.change_reject"),
+        ),
     ),
 }
 

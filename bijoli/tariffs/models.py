@@ -42,6 +42,11 @@ class TariffOrder(models.Model):
     withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
+        permissions = [
+            ("propose_tarifforder", "proposes a tariff"),
+            ("approve_tarifforder", "approves a tariff that somebody else proposed"),
+            ("withdraw_tarifforder", "takes back a tariff that has not begun"),
+        ]
         constraints = [
             models.CheckConstraint(condition=~Q(approved_by=F("proposed_by")) | Q(approved_by=None), name="order_two_people"),
             models.CheckConstraint(

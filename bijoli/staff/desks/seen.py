@@ -40,6 +40,7 @@ def what(page: str) -> str:
         "alerts.dispute": gettext("“This is wrong”"),
         "ingest.reject": gettext("Rows not taken"),
         "ingest.gateway": gettext("Gateway"),
+        "tariffs.tarifforder": gettext("Tariff order"),
         "find": gettext("Find"),
         "door": gettext("The door"),
     }
@@ -49,6 +50,9 @@ def what(page: str) -> str:
         "answer": gettext("answered"),
         "retry": gettext("taken in again"),
         "revoke": gettext("revoked"),
+        "propose": gettext("proposed"),
+        "approve": gettext("approved"),
+        "withdraw": gettext("withdrawn"),
         "app": gettext("entered with the app's code"),
         "recovery": gettext("entered with a recovery code"),
         "enrolled": gettext("second factor set up"),

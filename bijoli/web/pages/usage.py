@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from bijoli.core import bangla
 from bijoli.insight import costs
 from bijoli.insight import reads as insight
+from bijoli.metering.reads import DayUse
 from bijoli.web import coachcard, person
 from bijoli.web.bars import PREPAID
 from bijoli.web.figures.period import MONTH, WEEK, period
@@ -72,7 +73,7 @@ def _beside(asked: Asked, page: str, view: View) -> dict[str, object]:
     """What stands beside a view: the month's slab and how long the balance lasts; the coach beside the loads."""
     now, speak = timezone.localtime(asked.now), language()
     if page == "usage_load":
-        days = None if any(item.over for item in view.items) else []  # no need to read them where no load was too high
+        days: list[DayUse] | None = None if any(item.over for item in view.items) else []  # no need to read them where no load was too high
         return {"coach": coachcard.card(insight.coach(asked.account.id, asked.now, days))}
     if page == "usage":
         return {"slabs": slab_card(insight.outlook(asked.account.id, asked.now), now, speak)}

@@ -20,7 +20,7 @@ from tests.households import NOON
 pytestmark = pytest.mark.django_db
 
 ALL = ["/staff/", "/staff/find/", "/staff/alerts/dispute/", "/staff/metering/meterevent/", "/staff/ingest/reject/"]
-ALL += ["/staff/ingest/gateway/", "/staff/staff/looked/", "/staff/staff/staffscope/"]
+ALL += ["/staff/ingest/gateway/", "/staff/staff/looked/", "/staff/staff/staffscope/", "/staff/tariffs/tarifforder/"]
 
 
 @pytest.mark.parametrize("language", ["bn", "en"])
@@ -38,10 +38,10 @@ def test_an_administrator_reaches_every_place_in_both_languages(member, url, lan
 @pytest.mark.parametrize(
     ("role", "reached"),
     [
-        ("service", {"/staff/", "/staff/find/", "/staff/alerts/dispute/"}),
+        ("service", {"/staff/", "/staff/find/", "/staff/alerts/dispute/", "/staff/tariffs/tarifforder/"}),
         ("technical", {"/staff/", "/staff/find/", "/staff/alerts/dispute/", "/staff/metering/meterevent/"}),
         ("operations", {"/staff/", "/staff/find/", "/staff/metering/meterevent/", "/staff/ingest/reject/", "/staff/ingest/gateway/"}),
-        ("auditor", {"/staff/", "/staff/staff/looked/", "/staff/staff/staffscope/"}),
+        ("auditor", {"/staff/", "/staff/staff/looked/", "/staff/staff/staffscope/", "/staff/tariffs/tarifforder/"}),
     ],
 )
 def test_each_role_reaches_its_own_places_alone(member, role, reached):
