@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext
 
 from bijoli.core import bangla
 from bijoli.core.forecast import RunOut, Unknown
+
+
+SOON = timedelta(days=3)  # before that the hour of a cut is no news
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +54,8 @@ def _range(found: RunOut, now: datetime, language: str) -> str:
 
 
 def _cut(found: RunOut, now: datetime, language: str) -> str:
-    """Protected hours after the balance has ended, where there are such."""
-    if found.cut is None or found.likely is None or found.cut <= found.likely:
+    """Protected hours after the balance has ended, where there are such and it is soon."""
+    if found.cut is None or found.likely is None or found.cut <= found.likely or found.likely - now > SOON:
         return ""
     return gettext("Supply would not be cut before %(when)s: protected hours.") % {"when": bangla.when(found.cut, now, language)}
 
