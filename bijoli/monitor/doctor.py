@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, InterfaceError
 
+from bijoli.core.tariff import TariffError
 from bijoli.customers.codes import CHANNELS
 from bijoli.delivery import health as delivery
 from bijoli.delivery.channels.webpush import vapid
 from bijoli.ingest import health as ingest
 from bijoli.metering import health as metering
 from bijoli.monitor import backups, database
+from bijoli.tariffs import reads as tariffs
 
 SLOW_S = 60  # a queue that stands still for so long is nobody's
 QUIET_S = 3600  # a utility's meters are never all silent for so long
@@ -44,6 +47,7 @@ def examine(now: datetime) -> Iterator[Finding]:
     yield Finding("secret key", _secret())
     yield Finding("sign-in codes", _sms())
     yield Finding("host names and HTTPS", _hosts())
+    yield Finding("tariff file", _tariffs(tariffs.file_book))
     yield Finding("disk", _disk(settings.DATA_FOLDER))
     yield Finding("backups", _backup(now))
     try:
@@ -61,6 +65,7 @@ def _inside(now: datetime) -> Iterator[Finding]:
     yield Finding("tables", f"not up to date ({', '.join(missing)}): run `manage.py migrate`" if missing else "")
     if missing:
         return
+    yield Finding("tariff orders", _tariffs(tariffs.book))
     waits = metering.change_queue(now).oldest_s
     yield Finding("queue of watch", f"the oldest change waits for {waits:.0f} s: is `manage.py watch` running?" if waits > SLOW_S else "")
     waits = delivery.delivery_queue(now).overdue_s
@@ -68,6 +73,14 @@ def _inside(now: datetime) -> Iterator[Finding]:
     yield Finding("readings", _readings(metering.last_reading_age(now)))
     yield Finding("gateways", _gateways(now))
     yield Finding("clocks", _clocks(database.ahead()))
+
+
+def _tariffs(read: Callable[[], object]) -> str:
+    try:
+        read()
+    except (ImproperlyConfigured, TariffError) as error:
+        return f"{error}; `manage.py tariff check FILE` reads a file as often as you like"
+    return ""
 
 
 def _gateways(now: datetime) -> str:

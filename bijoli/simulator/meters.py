@@ -14,10 +14,10 @@ import numpy as np
 from bijoli.core.tariff import Quote, TariffBook, quote
 from bijoli.simulator.calendar import Calendar
 from bijoli.simulator.chance import Ints, chance
-from bijoli.simulator.cost import Costs
 from bijoli.simulator.household import AMOUNTS, Households
 from bijoli.simulator.loads import Loads
 from bijoli.simulator.people import DEMO_PLACES
+from bijoli.tariffs.columns import Costs
 
 CLOSED, OPEN_CREDIT, OPEN_OVERLOAD, OPEN_OTHER = 1, 2, 3, 4
 FREE, VISITOR, VISITOR_KEEPS_SUPPLY = 0, 1, 2

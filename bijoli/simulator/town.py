@@ -7,16 +7,14 @@ last month's alerts)   4. the people
 from __future__ import annotations
 
 import time
-import tomllib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
-from decimal import Decimal
 from pathlib import Path
 
 from django.conf import settings
 
-from bijoli.core.tariff import TariffBook, read_tariff
+from bijoli.core.tariff import TariffBook
 from bijoli.metering import reads
 from bijoli.simulator import register
 from bijoli.simulator.calendar import Calendar
@@ -29,6 +27,7 @@ from bijoli.simulator.meters import FREE, Meters
 from bijoli.simulator.progress import OnProgress, bars
 from bijoli.simulator.shape import read_shape, shipped
 from bijoli.simulator.store import Plan, Store, TownError
+from bijoli.tariffs.reads import file_book
 
 PATIENCE = 60.0  # seconds that we wait for the site
 DRAIN_SECONDS = 300.0
@@ -81,9 +80,8 @@ def town_folder() -> Path:
 
 
 def tariff_book() -> TariffBook:
-    """The utility's tariffs, from the file in its folder."""
-    path = Path(settings.UTILITY_FOLDER) / "tariff.toml"
-    return read_tariff(tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal))
+    """The tariffs of the utility's file: a town stands without a database."""
+    return file_book()
 
 
 def households(plan: Plan) -> Households:

@@ -19,9 +19,9 @@ from tests.households import meter, person
 
 SETTINGS = (
     *("Bangla", "static files", "key of the pushes", "contact for push services", "secret key", "sign-in codes"),
-    *("host names and HTTPS", "disk", "backups"),
+    *("host names and HTTPS", "tariff file", "disk", "backups"),
 )
-DATABASE = ("database", "tables", "queue of watch", "queue of deliver", "readings", "gateways", "clocks")
+DATABASE = ("database", "tables", "tariff orders", "queue of watch", "queue of deliver", "readings", "gateways", "clocks")
 
 
 def told() -> dict[str, str]:

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from bijoli.core.tariff import energy_cost, month_cost, read_tariff
 from bijoli.simulator.calendar import Calendar
 from bijoli.simulator.chance import chance, pick
-from bijoli.simulator.cost import Costs
 from bijoli.simulator.household import settle
 from bijoli.simulator.loads import Loads
 from bijoli.simulator.meters import CLOSED, OPEN_CREDIT, Meters
 from bijoli.simulator.shape import shipped
+from bijoli.tariffs.columns import Costs
 
 BOOK = read_tariff(tomllib.loads((settings.UTILITY_FOLDER / "tariff.toml").read_text(encoding="utf-8"), parse_float=Decimal))
 CALENDAR = Calendar(settings.UTILITY)
