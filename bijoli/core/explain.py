@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bijoli.core.money import TAKA
-from bijoli.core.tariff import WH_PER_KWH, Tariff, half_up
+from bijoli.core.tariff import Tariff
+from bijoli.core.tariff.charging import slab_cost, slab_lines, slabs_of
 
 # Why nothing can be said of a remainder: no register beside a balance; one that fell; a register that is an estimate or was told at
 # another time; a month whose first register is not known; a turn of the month or the tariff at which the register is an estimate.
@@ -131,13 +132,12 @@ def explain(
         return Explanation(start, end, (*lines, *charges), (REGISTER,))
     if uses is None or end.wh < start.wh:
         return Explanation(start, end, (*lines, *charges), (BACKWARDS if end.wh < start.wh else REGISTER,))
+    tariffs = tuple({(use.tariff.code, use.tariff.since): use.tariff for use in uses if use.wh}.values())
+    one_rate = len(tariffs) == 1 and flat(tariffs[0])  # wherever months turn, a unit costs the same
     for use in uses:
         lines += energy_lines(use)
-        if use.wh and use.before_wh is None and not flat(use.tariff):
-            unknown.add(POSITION)
-        elif use.wh and not use.sure:
-            unknown.add(TURN)
-    tariffs = tuple({(use.tariff.code, use.tariff.since): use.tariff for use in uses if use.wh}.values())
+        if use.wh and not one_rate:
+            unknown |= {POSITION} if use.before_wh is None and not flat(use.tariff) else set() if use.sure else {TURN}
     return Explanation(start, end, (*lines, *charges), tuple(sorted(unknown)), end.wh - start.wh, tariffs)
 
 
@@ -157,34 +157,9 @@ def energy_lines(use: Use) -> Iterator[Line]:
         if not flat(tariff):
             return
         before = 0
-    after, lifeline = before + use.wh, tariff.lifeline
-    within = lifeline is not None and lifeline.upto_wh is not None and before <= lifeline.upto_wh
-    if lifeline and within and after <= (lifeline.upto_wh or 0):
-        paisa = half_up(after * lifeline.rate, WH_PER_KWH) - half_up(before * lifeline.rate, WH_PER_KWH)
-        if use.wh:
-            yield Line("energy", -paisa, energy_wh=use.wh, rate=lifeline.rate)
-        return
-    if lifeline and within and before:
-        lost = half_up(_slabs(before, tariff), WH_PER_KWH) - half_up(before * lifeline.rate, WH_PER_KWH)
-        yield Line("lifeline", -lost, energy_wh=before, rate=tariff.slabs[0].rate - lifeline.rate)
-    yield from _by_slab(before, after, tariff)
-
-
-def _by_slab(before: int, after: int, tariff: Tariff) -> Iterator[Line]:
-    at = before
-    for slab in tariff.slabs:
-        upto = after if slab.upto_wh is None else min(after, slab.upto_wh)
-        if upto > at:
-            paisa = half_up(_slabs(upto, tariff), WH_PER_KWH) - half_up(_slabs(at, tariff), WH_PER_KWH)
-            yield Line("energy", -paisa, energy_wh=upto - at, rate=slab.rate)
-            at = upto
-
-
-def _slabs(energy_wh: int, tariff: Tariff) -> int:
-    """A month's energy by the slabs alone, in thousandths of a paisa."""
-    cost = start = 0
-    for slab in tariff.slabs:
-        end = energy_wh if slab.upto_wh is None else min(energy_wh, slab.upto_wh)
-        if end > start:
-            cost, start = cost + (end - start) * slab.rate, end
-    return cost
+    after = before + use.wh
+    slabs, held = slabs_of(after, tariff), slabs_of(before, tariff)
+    if lost := slab_cost(before, slabs) - slab_cost(before, held):
+        yield Line("lifeline", -lost, energy_wh=before, rate=slabs[0].rate - held[0].rate)
+    for line in slab_lines(before, after, slabs):
+        yield Line("energy", -line.paisa, energy_wh=line.energy_wh, rate=line.rate)

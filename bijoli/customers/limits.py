@@ -23,6 +23,7 @@ RULES: dict[str, tuple[tuple[int, int], ...]] = {
     "try one code": ((5, 180),),
     "passkey by network": ((120, 600),),
     "dispute": ((10, 86_400),),  # "this is wrong", by person
+    "question": ((10, 86_400),),  # "why this charge", by person
     "factor": ((5, 300), (30, 86_400)),  # a staff member's second factor, by person
 }
 TAKE = """

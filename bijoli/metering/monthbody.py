@@ -111,6 +111,31 @@ def unpack(body: bytes, number: int) -> dict[int, Ends]:
     return found
 
 
+def closing(body: bytes, number: int) -> tuple[int, ...]:
+    """The last day of a packed month alone: day, first register and its time, last register and its time, last balance and its time,
+    `estimated`; MISSING where not known. The same as `unpack` says, in a fifth of the time. Raises ValueError for another version.
+    """
+    if body[0] != VERSION:
+        raise ValueError(f"month version {body[0]} is not known")
+    count, place = body[1], 2
+    lasts, sums = [], []
+    for _ in range(MAX_W):
+        size, low_size = body[place] & 15, body[place] >> 4
+        begins = place + 1 + low_size
+        low = int.from_bytes(body[place + 1 : begins], "little", signed=True)
+        place = begins + count * size
+        steps = [int.from_bytes(body[at : at + size], "little") for at in range(begins, place, size)] if size else [0] * count
+        lasts.append(low + steps[-1])
+        sums.append(low * count + sum(steps))
+    day, flag = first_day(number) + lasts[DAY], lasts[FLAGS]
+    midnight = localday.midnight(day)
+    register, balance = sums[2] + sums[6], sums[4] + sums[8]
+    register_at = midnight + lasts[7]
+    values = (register - lasts[6], midnight + lasts[3], register, register_at, balance, register_at + lasts[9])
+    known = [value if flag >> bit & 1 else MISSING for value, bit in zip(values, (0, 0, 2, 2, 3, 3), strict=True)]
+    return day, *known, flag >> len(_VALUES)
+
+
 def _ends(day: int, flag: int, values: list[int]) -> Ends:
     begins = localday.midnight(day)
     told: list[Any] = [None] * 10
