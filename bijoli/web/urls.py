@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bijoli.web.pages import alertsettings, choices, help, home, notifications, phone, push, recharge, settings, usage, wrong
+from bijoli.web.pages import alertsettings, choices, help, home, notifications, phone, push, recharge, settings, usage, why, wrong
 
 app_name = "web"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("n/<uuid:public_id>/wrong/", wrong.wrong, name="wrong"),
     path("usage/", usage.first, name="usage"),
     path("usage/<uuid:public_id>/", usage.usage, name="usage"),
+    path("usage/<uuid:public_id>/why/", why.why, name="why"),
     path("recharge/", recharge.first, name="recharge"),
     path("recharge/<uuid:public_id>/", recharge.recharge, name="recharge"),
     path("bills/", recharge.first, name="bills"),

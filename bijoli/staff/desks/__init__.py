@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-ORDER = ("disputes", "told", "unmapped", "meters", "people", "rejects", "gateways", "watchers")
+ORDER = ("disputes", "questions", "unexplained", "told", "unmapped", "meters", "people", "rejects", "gateways", "watchers")
 
 
 def register() -> None:
