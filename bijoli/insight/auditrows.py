@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import psycopg
 from numpy.typing import NDArray
 
 from bijoli.core.money import TAKA
@@ -21,10 +22,11 @@ _HOMES = """SELECT i.meter_id, p.tariff, p.division, p.sanctioned_load_w, p.phas
  FROM metering_installation i JOIN metering_usagepoint p ON p.id = i.usage_point_id JOIN customers_account a ON a.id = p.account_id
  WHERE i.meter_id BETWEEN %s AND %s AND i.removed_at IS NULL AND a.mode = 'prepaid' AND p.tariff = ANY(%s) ORDER BY i.meter_id"""
 _NAMES = ("first_wh", "first_wh_at", "last_wh", "last_wh_at", "last_paisa", "last_paisa_at", "estimated")
-# COPY's binary rows have one length here: read as they lie, without a step a row (as in metering.numbers)
-_DAYS = "SELECT meter_id::bigint, day::bigint, " + ", ".join(f"coalesce({name}, {MISSING})::bigint" for name in _NAMES)
-_ROW = np.dtype([("fields", ">i2"), *(part for name in ("meter", "day", *_NAMES) for part in ((f"{name} size", ">i4"), (name, ">i8")))])
-_HEAD, _TRAILER = 19, 2  # bytes: signature, flags, length of an extension; and the end's mark
+# Columns as arrays in one row: read as they lie, without a step a value. Of each a header, and (length, value) pairs after it.
+_ARRAYS = ", ".join(f"array_agg(coalesce({name}, {MISSING})::bigint)" for name in _NAMES)
+_DAYS = f"""SELECT array_agg(meter_id::bigint), array_agg(day::bigint), {_ARRAYS}
+ FROM metering_day WHERE meter_id BETWEEN %s AND %s AND (day BETWEEN %s AND %s OR day = ANY(%s))"""
+_HEAD, _PAIR = 20, np.dtype([("size", ">i4"), ("value", ">i8")])
 _MONTHS = "SELECT meter_id, body FROM metering_month WHERE meter_id = ANY(%s) AND month = %s"
 _CREDITS = """SELECT meter_id, extract(epoch FROM at)::bigint, credited_paisa FROM metering_credit
  WHERE meter_id = ANY(%s) AND at > to_timestamp(%s) AND at <= to_timestamp(%s)"""
@@ -114,28 +116,26 @@ def days(standing: Homes, first: int, last: int) -> Days:
 
 def _day_rows(standing: Homes, first: int, last: int, wanted: Sequence[int]) -> Any:
     """Day rows, and the ends of packed months in place of those that are packed; of a day that is in both, the later one."""
-    low, high = int(standing.meters[0]), int(standing.meters[-1])
-    days = ", ".join(map(str, wanted))  # our own numbers: COPY takes no parameters
-    where = f"meter_id BETWEEN {low} AND {high} AND (day BETWEEN {first} AND {last} OR day IN ({days}))"
     with binary.cursor() as cursor:
-        with cursor.copy(f"COPY ({_DAYS} FROM metering_day WHERE {where}) TO STDOUT (FORMAT binary)") as copy:
-            body = b"".join(copy)
+        table = _stored(cursor, (int(standing.meters[0]), int(standing.meters[-1]), first, last, list(wanted)))
         packed = [row for day in wanted for row in _packed(cursor, standing, day)]
-    rows = np.frombuffer(body[_HEAD:-_TRAILER], _ROW)
-    table = {
-        name: np.concatenate([rows[name].astype(np.int64), _column(packed, place)]) for place, name in enumerate(("meter", "day", *_NAMES))
-    }
+    for place, name in enumerate(table):
+        table[name] = np.concatenate([table[name], np.array([row[place] for row in packed], np.int64)])
     own = np.isin(table["meter"], standing.meters)
     table = {name: column[own] for name, column in table.items()}
     order = np.lexsort((table["last_wh_at"], table["day"], table["meter"]))
     return {name: column[order] for name, column in table.items()}
 
 
-def _column(rows: list[tuple[int, ...]], place: int) -> Ints:
-    return np.array([row[place] for row in rows], np.int64)
+def _stored(cursor: psycopg.Cursor[Any], given: tuple[Any, ...]) -> dict[str, Ints]:
+    cursor.execute(_DAYS, given, prepare=True, binary=True)
+    assert cursor.pgresult  # noqa: S101 - a SELECT has one
+    bodies = [cursor.pgresult.get_value(0, place) or b"" for place in range(2 + len(_NAMES))]
+    values = (np.frombuffer(body[_HEAD:], _PAIR)["value"].astype(np.int64) for body in bodies)
+    return dict(zip(("meter", "day", *_NAMES), values, strict=True))
 
 
-def _packed(cursor: Any, standing: Homes, day: int) -> list[tuple[int, ...]]:
+def _packed(cursor: psycopg.Cursor[Any], standing: Homes, day: int) -> list[tuple[int, ...]]:
     """The last day of a packed month of each meter, where that is this day."""
     number = monthbody.month(day)
     if monthbody.month(day + 1) == number:
