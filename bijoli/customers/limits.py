@@ -24,6 +24,7 @@ RULES: dict[str, tuple[tuple[int, int], ...]] = {
     "passkey by network": ((120, 600),),
     "dispute": ((10, 86_400),),  # "this is wrong", by person
     "paper": ((10, 60), (100, 86_400)),  # a PDF takes a tenth of a second of work, by person
+    "question": ((10, 86_400),),  # "why this charge", by person
     "factor": ((5, 300), (30, 86_400)),  # a staff member's second factor, by person
 }
 TAKE = """

@@ -24,6 +24,7 @@ DAY, FLAGS, FIRST_WH, LAST_WH, MAX_W, MAX_AT = 0, 1, 2, 6, 10, 11
 _PAIRS = ((2, 6), (4, 8))  # first and last register, first and last balance; their times one further
 _VALUES = (2, 4, 6, 8, 10)  # their times one further
 _FOUR = 15  # flags of a day of which registers and balances are known
+_SUMMED = frozenset({2, 4, 6, 8})  # differences: added up they are the value at the end
 Table = NDArray[np.int64]  # 12 columns as rows: day, estimated, then as in Ends; MISSING where not known
 
 
@@ -222,6 +223,31 @@ def _by_day(rows: dict[int, Table], values: Table, row: int, counts: NDArray[np.
     body, place = np.nonzero(known)
     found[body, rows[DAY][body, place]] = values[body, place]
     return found
+
+
+def closing(body: bytes, number: int) -> tuple[int, ...]:
+    """The last day of a packed month alone: day, first register and its time, last register and its time, last balance and its time,
+    `estimated`; MISSING where not known. The same as `unpack` says, in a small part of the time. Raises ValueError for another version.
+    """
+    if body[0] != VERSION:
+        raise ValueError(f"month version {body[0]} is not known")
+    count, place = body[1], 2
+    lasts, sums = [], [0] * MAX_W
+    for row in range(MAX_W):
+        size, low_size = body[place] & 15, body[place] >> 4
+        begins = place + 1 + low_size
+        low = int.from_bytes(body[place + 1 : begins], "little", signed=True)
+        place = begins + count * size
+        lasts.append(low + int.from_bytes(body[place - size : place], "little"))
+        if row in _SUMMED:
+            sums[row] = low * count + sum(int.from_bytes(body[at : at + size], "little") for at in range(begins, place, size or 1))
+    day, flag = first_day(number) + lasts[DAY], lasts[FLAGS]
+    midnight = localday.midnight(day)
+    register, balance = sums[2] + sums[6], sums[4] + sums[8]
+    register_at = midnight + lasts[7]
+    values = (register - lasts[6], midnight + lasts[3], register, register_at, balance, register_at + lasts[9])
+    known = [value if flag >> bit & 1 else MISSING for value, bit in zip(values, (0, 0, 2, 2, 3, 3), strict=True)]
+    return day, *known, flag >> len(_VALUES)
 
 
 def _ends(day: int, flag: int, values: list[int]) -> Ends:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 PEOPLE = ("customers.view_customer", "customers.view_account")
 METERS = ("metering.view_meter", "metering.view_meterevent")
 TOLD = ("delivery.view_notification", "alerts.view_dispute")
+CHARGES = ("insight.view_question", "insight.change_question", "insight.view_looked")
 MACHINES = ("ingest.view_gateway", "ingest.view_reject")
 TARIFFS = ("tariffs.view_tarifforder",)
 PROPOSES = (*TARIFFS, "tariffs.propose_tarifforder", "tariffs.withdraw_tarifforder")
@@ -30,16 +31,18 @@ class Role:
 
 
 ROLES: dict[str, Role] = {
-    "service": Role(_("Customer service"), (*PEOPLE, *METERS[:1], *TOLD, *TARIFFS, "alerts.change_dispute")),
-    "technical": Role(_("Meters and technical"), (*PEOPLE[1:], *METERS, *TOLD, "alerts.change_dispute")),
-    "operations": Role(_("Operations and integration"), (*METERS, *MACHINES, "ingest.change_gateway", "ingest.change_reject")),
+    "service": Role(_("Customer service"), (*PEOPLE, *METERS[:1], *TOLD, *CHARGES, *TARIFFS, "alerts.change_dispute")),
+    "technical": Role(_("Meters and technical"), (*PEOPLE[1:], *METERS, *TOLD, *CHARGES, "alerts.change_dispute")),
+    "operations": Role(
+        _("Operations and integration"), (*METERS, *MACHINES, *CHARGES[2:], "ingest.change_gateway", "ingest.change_reject")
+    ),
     "tariffs": Role(_("Tariffs: proposes"), PROPOSES),
     "approver": Role(_("Tariffs: approves"), APPROVES),
     "auditor": Role(_("Auditor"), (*WATCHERS, *TARIFFS)),
     "administrator": Role(
         _("Administrator"),
         (
-            *(*PEOPLE, *METERS, *TOLD, *MACHINES, *WATCHERS, *dict.fromkeys((*PROPOSES, *APPROVES))),
+            *(*PEOPLE, *METERS, *TOLD, *CHARGES, *MACHINES, *WATCHERS, *dict.fromkeys((*PROPOSES, *APPROVES))),
             *("alerts.change_dispute", "ingest.change_gateway", "ingest.change_reject"),
         ),
     ),

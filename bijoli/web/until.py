@@ -10,7 +10,6 @@ from django.utils.translation import gettext
 from bijoli.core import bangla
 from bijoli.core.forecast import RunOut, Unknown
 
-
 SOON = timedelta(days=3)  # before that the hour of a cut is no news
 
 

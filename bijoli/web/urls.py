@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from bijoli.web.pages import alertsettings, choices, help, home, notifications, phone, push, recharge, settings, usage, usagefiles, wrong
+from bijoli.web.pages import (
+    alertsettings,
+    choices,
+    help,
+    home,
+    notifications,
+    phone,
+    push,
+    recharge,
+    settings,
+    usage,
+    usagefiles,
+    why,
+    wrong,
+)
 
 app_name = "web"
 urlpatterns = [
@@ -18,6 +32,7 @@ urlpatterns = [
     path("usage/<uuid:public_id>/load/", usage.load, name="usage_load"),
     path("usage/<uuid:public_id>/recharges/", usage.recharged, name="usage_recharges"),
     path("usage/<uuid:public_id>/<slug:page>.<slug:form>", usagefiles.export, name="usage_export"),
+    path("usage/<uuid:public_id>/why/", why.why, name="why"),
     path("recharge/", recharge.first, name="recharge"),
     path("recharge/<uuid:public_id>/", recharge.recharge, name="recharge"),
     path("bills/", recharge.first, name="bills"),

@@ -34,6 +34,7 @@ RULES = {
     "n/<uuid:public_id>/wrong/": PAGE,
     "usage/": PAGE,
     "usage/<uuid:public_id>/": PAGE,
+    "usage/<uuid:public_id>/why/": PAGE,
     "recharge/": PAGE,
     "recharge/<uuid:public_id>/": PAGE,
     "bills/": PAGE,

@@ -12,20 +12,25 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
+from zoneinfo import ZoneInfo
 
 import psycopg
 from psycopg.rows import dict_row
 
 from bijoli.config.postgres import Cluster
+from bijoli.core.tariff import energy_cost
+from bijoli.tariffs.reads import file_book
 from tests.processes import CHECKOUT, Process, answers, free_port, manage, wait_until
 
 COLUMNS = ("phone", "account", "mode", "division", "feeder", "sanctioned_kw", "phases", "tariff", "meter", "profile", "installed_at")
 DAY_S = 86_400
+DHAKA = ZoneInfo("Asia/Dhaka")
 HOMES = 4  # of each person: one for each kind of alert
 
 
@@ -199,6 +204,22 @@ class House:
             load = 2.4 if evening else 0.9
             readings.append({"meter": home.meter, "at": at, "balance": round(balance, 2), "register_kwh": used, "load_kw": load})
         self._post("events", *credits)
+        self._post("readings", *readings)
+
+    def charged(self, home: Home, days: int, taken: int) -> None:
+        """The last `days` as the tariff charges them, in the first slabs; of the day `taken` days ago 25 taka more, for no reason."""
+        today = datetime.now(DHAKA).replace(hour=0, minute=0, second=0, microsecond=0)
+        readings, register, began, balance = [], 500_000, 500_000, 900_00
+        for back in range(days, 0, -1):
+            midnight = today - timedelta(days=back)
+            began = register if midnight.day == 1 else began
+            for hour, used in ((12, 1_500), (23.75, 2_300)):
+                balance -= energy_cost(register - began, used, file_book().at("LT-A", midnight.date()))
+                register += used
+                balance -= 25_00 if (back, hour) == (taken, 12) else 0
+                at = int((midnight + timedelta(hours=hour)).timestamp())
+                row = {"meter": home.meter, "at": at, "balance": balance / 100, "register_kwh": register / 1000, "load_kw": 0.4}
+                readings.append(row)
         self._post("readings", *readings)
 
     def _post(self, door: str, *rows: dict[str, Any]) -> None:

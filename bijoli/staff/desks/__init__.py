@@ -2,7 +2,19 @@
 
 from importlib import import_module
 
-ORDER = ("disputes", "told", "unmapped", "meters", "people", "tariffs", "rejects", "gateways", "watchers")
+ORDER = (
+    "disputes",
+    "questions",
+    "unexplained",
+    "told",
+    "unmapped",
+    "meters",
+    "people",
+    "tariffs",
+    "rejects",
+    "gateways",
+    "watchers",
+)
 
 
 def register() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -13,9 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from bijoli.customers.reads import AccountView
+from bijoli.insight.explanations import recharge_of
 from bijoli.metering import reads
 from bijoli.metering.reads import CreditView
-from bijoli.web import person
+from bijoli.web import person, sums
 from bijoli.web.bars import PREPAID
 from bijoli.web.figures.week import MONTH, energy_chart, full
 from bijoli.web.standing import is_old, standing
@@ -31,6 +32,8 @@ class Receipt:
     paid: int
     lines: list[tuple[str, int]]
     tokens: list[str]
+    wrong: str  # a sentence, where the figures do not add up
+    day: date
 
 
 @login_required
@@ -53,7 +56,7 @@ def recharge(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 def _receipt(credit: CreditView) -> Receipt:
     """Only what is known: a recharge told without its charges shows what reached the meter."""
-    charges = [(charge_name(str(charge.get("name", ""))), -int(charge.get("paisa", 0))) for charge in credit.charges]
+    charges = [(sums.charge_name(str(charge.get("name", ""))), -int(charge.get("paisa", 0))) for charge in credit.charges]
     lines = [
         (gettext("Paid"), credit.gross_paisa),
         (gettext("VAT"), None if credit.vat_paisa is None else -credit.vat_paisa),
@@ -64,20 +67,10 @@ def _receipt(credit: CreditView) -> Receipt:
         view=credit,
         paid=credit.credited_paisa if credit.gross_paisa is None else credit.gross_paisa,
         lines=[(name, paisa) for name, paisa in lines if paisa is not None],
+        wrong=sums.wrong(recharge_of(credit)),
+        day=timezone.localdate(credit.at),
         tokens=[" ".join(token[at : at + 4] for at in range(0, len(token), 4)) for token in map(str, credit.tokens)],
     )
-
-
-def charge_name(key: str) -> str:
-    """A charge of the wire in words; one that we do not know keeps its own name."""
-    names = {
-        "demand": gettext("Demand charge"),
-        "meter_rent": gettext("Meter rent"),
-        "rent": gettext("Meter rent"),
-        "service": gettext("Service charge"),
-        "arrears": gettext("Arrears"),
-    }
-    return names.get(key, key)
 
 
 @login_required

@@ -51,6 +51,12 @@ def amount(paisa: int | None) -> str:
 
 
 @register.filter
+def absolute(paisa: int | None) -> int | None:
+    """Without the sign, where words tell the direction."""
+    return abs(paisa) if isinstance(paisa, int) else None
+
+
+@register.filter
 def kwh(wh: int | None, decimals: int = 1) -> str:
     return bangla.kwh(wh, language(), decimals) if isinstance(wh, int) else UNKNOWN
 
