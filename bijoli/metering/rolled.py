@@ -92,8 +92,9 @@ def _fetch(sql: str, meters: list[int], first: int, last: int) -> list[tuple[Any
 
 
 def _add(days: dict[int, Ends], day: int, ends: Ends) -> None:
+    """Puts in what has been stored for longer: of two values of the same time and quality the one that came first stays, as in `record`."""
     known = days.get(day)
-    days[day] = ends if known is None else together(known, ends)
+    days[day] = ends if known is None else together(ends, known)
 
 
 def _running(state: list[Any]) -> Ends:
