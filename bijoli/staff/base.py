@@ -41,12 +41,13 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A table under a row's own fields. `empty` is said where it has no rows."""
+    """A table under a row's own fields. `empty` is said where it has no rows. A `slim` one stays a table on a narrow screen."""
 
     title: str
     heads: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     empty: str = ""
+    slim: bool = False
 
     @property
     def headed(self) -> list[list[tuple[str, Cell]]]:

@@ -9,14 +9,15 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from bijoli.core.bangla import latin
 from bijoli.core.tariff import Tariff, TariffError, read_one, table_of
+from bijoli.staff.desks import say
 from bijoli.staff.forms import Marked
 
-FEWEST_SLABS = 8  # rows of the form
+FREE_SLABS = 2  # rows of the form beside the slabs in force
 PHASES = ("1", "3")
 VAT_ON = [("energy", _("energy")), ("demand", _("demand charge")), ("rent", _("meter rent")), ("rebate", _("rebate"))]
 
@@ -38,7 +39,8 @@ class Numeral(forms.CharField):
         except InvalidOperation:
             number = None
         if number is None or -int(number.as_tuple().exponent) > self.places:
-            raise forms.ValidationError(gettext("A number with at most %(count)s decimals.") % {"count": self.places})
+            words = ngettext("A number with at most %(count)s decimal.", "A number with at most %(count)s decimals.", self.places)
+            raise forms.ValidationError(words % {"count": say.count(self.places)})
         return f"{number:f}"
 
 
@@ -66,7 +68,7 @@ class TariffForm(Marked):
 
     def __init__(self, base: Tariff, *args: Any, **kwargs: Any) -> None:
         self.base, table = base, table_of(base)
-        self.slab_rows = max(FEWEST_SLABS, len(base.slabs) + 2)
+        self.slab_rows = len(base.slabs) + FREE_SLABS
         self.times = list(base.times)
         super().__init__(*args, **{"initial": _initial(table), **kwargs})
         self.fields["since"].widget.attrs["min"] = (timezone.localdate() + timedelta(days=1)).isoformat()

@@ -150,6 +150,8 @@ def test_a_shared_table_that_cannot_be_right_is_refused(change, says):
         ({"demand": "1e999999999"}, "cannot be right"),
         ({"demand": "1e-999999999"}, "cannot be right"),
         ({"code": " "}, "code: ' ' is no text"),
+        ({"code": "LT/A"}, "has a slash"),
+        ({"code": "LT-A "}, "a blank at an end"),
         ({"name": {"en": 5}}, "name: 5 is no text"),
     ],
 )

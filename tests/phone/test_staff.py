@@ -165,7 +165,9 @@ def look_around(page: Page, number: int, tag: str) -> None:
         seen(page, f"{name}-{tag}")
     page.locator("a[href*='/staff/delivery/notification/']").first.click()
     seen(page, f"notification-{tag}")
-    for place in ("alerts/dispute", "metering/meterevent", "ingest/reject", "ingest/gateway", "staff/looked", "staff/staffscope", "find"):
+    tariffs = ("tariffs/tarifforder", "tariffs/tarifforder/class/LT-A", "tariffs/tarifforder/class/LT-E/propose")
+    others = ("alerts/dispute", "metering/meterevent", "ingest/reject", "ingest/gateway", "staff/looked", "staff/staffscope", "find")
+    for place in (*others, *tariffs):
         page.goto(f"/staff/{place}/")
         seen(page, f"{place.replace('/', '-')}-{tag}")
     page.goto("/staff/ingest/gateway/")

@@ -117,7 +117,7 @@ def _tariff(given: Mapping[str, Any], since: date) -> Tariff:
     hours = {str(time_name): _stretches(stretches) for time_name, stretches in given.get("hours", {}).items()}
     check_hours(times, hours)
     return Tariff(
-        code=_text(given["code"], "code"),
+        code=_code(given["code"]),
         name={_text(language, "name"): _text(words, "name") for language, words in given["name"].items()},
         since=since,
         slabs=slabs,
@@ -219,6 +219,14 @@ def _text(given: Any, key: str) -> str:
     if not isinstance(given, str) or not given.strip():
         raise TypeError(f"{key}: {given!r} is no text")
     return given
+
+
+def _code(given: Any) -> str:
+    """A class's key: it stands in addresses and in the register."""
+    code = _text(given, "code")
+    if code != code.strip() or "/" in code or not code.isprintable():
+        raise ValueError(f"code: {code!r} has a slash, a blank at an end, or a sign that cannot be printed")
+    return code
 
 
 def _one_of(given: Any, known: Collection[str], key: str) -> str:

@@ -138,7 +138,9 @@ def _beside(title: str, rows_of: Callable[[Tariff], list[Row]], tariff: Tariff, 
     """The rows of a tariff, what is new marked beside the old; rows that only the old one has stand at the end."""
     new = rows_of(tariff)
     if before is None:
-        return Section(title, [gettext("What"), gettext("from %(day)s") % {"day": on(tariff.since)}], [say.texts(row) for row in new])
+        return Section(
+            title, [gettext("What"), gettext("from %(day)s") % {"day": on(tariff.since)}], [say.texts(row) for row in new], slim=True
+        )
     old, known = dict(rows_of(before)), {label for label, _ in new}
     rows = [[Cell(label), _marked(value, old.get(label)), Cell(old.get(label, say.UNKNOWN))] for label, value in new]
     rows += [[Cell(label), Cell(say.UNKNOWN), Cell(value)] for label, value in old.items() if label not in known]
@@ -147,7 +149,7 @@ def _beside(title: str, rows_of: Callable[[Tariff], list[Row]], tariff: Tariff, 
         gettext("from %(day)s") % {"day": on(tariff.since)},
         gettext("before, from %(day)s") % {"day": on(before.since)},
     ]
-    return Section(title, heads, rows)
+    return Section(title, heads, rows, slim=True)
 
 
 def _marked(value: str, old: str | None) -> Cell:

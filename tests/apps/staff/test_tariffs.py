@@ -110,7 +110,7 @@ def test_an_order_that_has_not_begun_is_withdrawn(member, django_capture_on_comm
         ({"demand": "much"}, "A number with at most 2 decimals."),
         ({"demand": "4.235"}, "A number with at most 2 decimals."),
         ({"demand": "-5"}, "A number with at most 2 decimals."),
-        ({"vat_percent": "5.25"}, "A number with at most 1 decimals."),
+        ({"vat_percent": "5.25"}, "A number with at most 1 decimal."),
         ({"vat_percent": "105"}, "This cannot be a tariff"),
         ({"rate_1": ""}, "This slab needs its rate."),
         ({"upto_5": "900"}, "Only the last slab has no end; it needs a rate."),
