@@ -11,6 +11,8 @@ from bijoli.core.alerts import Reached
 from bijoli.core.alerts.stages import LOW, STAGES, ZERO
 from bijoli.delivery.tell import Telling, tell
 
+LEAST_TTL_S = 900  # a balance that should be used up by now is worth a warning all the same
+
 
 def telling(stage_id: int, meter_id: int, reached: Reached) -> Telling:
     """A stage as delivery wants it: how grave, how long worth sending, and the values for the words."""
@@ -25,7 +27,7 @@ def telling(stage_id: int, meter_id: int, reached: Reached) -> Telling:
         at=reached.at,
         received_at=reached.received_at,
         facts=_facts(reached),
-        ttl_s=run_out if reached.code == "L3" and run_out is not None else rule.ttl_s,
+        ttl_s=max(run_out, LEAST_TTL_S) if reached.code == "L3" and run_out is not None else rule.ttl_s,
         urgency=rule.urgency,
         push=reached.push,
         reason=reached.reason,

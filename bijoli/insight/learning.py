@@ -1,20 +1,22 @@
 """Each night every home's profile and the beginning of its month, a slice of meters at a time.
 
-A slice is one transaction: who stands where, registers of the last weeks (`history`), what `core.forecast` learns of them, one upsert.
+A slice is one transaction: who stands where, registers of the last weeks (`history`), what `core.forecast` learns of them, one upsert. Once
+a week the weeks around this day of the last year are read too: they say how the season goes on.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection, transaction
 
-from bijoli.core.forecast import Profile, learn
+from bijoli.core.forecast import TUNING, Profile, ProfileError, learn
+from bijoli.core.forecast.learn import YEAR
 from bijoli.core.forecast.path import expected
 from bijoli.core.forecast.runout import unknown
 from bijoli.core.pgarray import columns
@@ -28,9 +30,11 @@ from bijoli.metering.models import Meter
 
 SLICE = 500  # meters
 DAYS_BACK = 70  # days that a home is learnt from
+SEASON = TUNING.season_days + 1  # and so many on either side of the same day of the last year, whichever day was the last known
 WEEK, LONGEST_MONTH = 7, 31  # days
-_STANDING = """SELECT i.meter_id, i.usage_point_id, i.installed_at, p.tariff FROM metering_installation i
-JOIN metering_usagepoint p ON p.id = i.usage_point_id WHERE i.meter_id BETWEEN %s AND %s AND i.removed_at IS NULL ORDER BY i.meter_id"""
+_STANDING = """SELECT i.meter_id, i.usage_point_id, i.installed_at, p.tariff, h.body FROM metering_installation i
+JOIN metering_usagepoint p ON p.id = i.usage_point_id LEFT JOIN insight_homeprofile h ON h.meter_id = i.meter_id
+WHERE i.meter_id BETWEEN %s AND %s AND i.removed_at IS NULL ORDER BY i.meter_id"""
 _FORMER = """SELECT usage_point_id, meter_id, installed_at, removed_at FROM metering_installation
 WHERE usage_point_id = ANY(%s) AND removed_at >= %s ORDER BY installed_at"""
 _PUT = """INSERT INTO insight_homeprofile (meter_id, made_day, body, month, month_wh, day_paisa)
@@ -62,31 +66,48 @@ def learn_slice(first: int, last: int, now: datetime) -> int:
     with transaction.atomic():
         homes = _standing(first, last)
         if homes:
-            stays = _stays(homes, since, today)
-            rows = _Learnt(today, homes, stays.daily()[:, :-1], stays.month(begins)).rows()
-            _write(first, last, today, month, rows)
+            lately = _stays(homes, since, today)
+            days = _Days(today - 1, lately.daily()[:, :-1][:, -DAYS_BACK:])
+            weekly = (first // SLICE + today) % WEEK == 0 or all(home.trend is None for home in homes)
+            season = _season(homes, today - YEAR) if weekly else None
+            _write(first, last, today, month, _Learnt(today, homes, season, days, lately.month(begins)).rows())
     return len(homes)
 
 
 @dataclass(frozen=True, slots=True)
 class _Home:
+    """`trend` is how its season went by what was learnt before; None where nothing was."""
+
     meter: int
     point: int
     since: int
     tariff: str
+    trend: int | None
 
 
 def _standing(first: int, last: int) -> list[_Home]:
     with connection.cursor() as cursor:
         cursor.execute(_STANDING, [first, last])
-        return [_Home(meter, point, _day(at), tariff) for meter, point, at, tariff in cursor.fetchall()]
+        return [_Home(meter, point, _day(at), tariff, _trend(body)) for meter, point, at, tariff, body in cursor.fetchall()]
 
 
-def _stays(homes: Sequence[_Home], since: int, today: int) -> Stays:
-    standing = [Stay(place, home.meter, home.since, today) for place, home in enumerate(homes)]
+def _trend(body: list[int] | None) -> int | None:
+    try:
+        return Profile.unpack(body).trend_permille if body else None
+    except ProfileError:
+        return None
+
+
+def _stays(homes: Sequence[_Home], since: int, until: int) -> Stays:
+    standing = [Stay(place, home.meter, home.since, until) for place, home in enumerate(homes)]
     former = _former({home.point: place for place, home in enumerate(homes) if home.since >= since}, since)
-    found = registers([stay.meter for stay in [*standing, *former]], since, today)
+    found = registers([stay.meter for stay in [*standing, *former]], since, until)
     return Stays(found, standing, former)
+
+
+def _season(homes: Sequence[_Home], year: int) -> _Days:
+    """The weeks around a day of the last year."""
+    return _Days(year + SEASON, _stays(homes, year - SEASON - TUNING.stale_days, year + SEASON).daily())
 
 
 def _former(exchanged: Mapping[int, int], since: int) -> list[Stay]:
@@ -102,40 +123,57 @@ def _day(at: datetime) -> int:
     return localday.day(int(at.timestamp()))
 
 
+class _Days:
+    """What homes used day by day, a row a home, up to the local day `last`."""
+
+    def __init__(self, last: int, daily: Table) -> None:
+        self._calendar = [localday.calendar(last + 1 - daily.shape[1] + column) for column in range(daily.shape[1])]
+        self._daily = daily.tolist()
+
+    def known(self, home: int) -> list[tuple[date, int | None]]:
+        return [(day, wh) for day, wh in zip(self._calendar, self._daily[home], strict=True) if wh != MISSING]
+
+
 @dataclass(frozen=True, slots=True)
 class _Learnt:
-    """A slice's homes with their days (the last column is yesterday) and how their month stands."""
+    """A slice's homes with their days of the last weeks, in its weekly turn those of the last year's season, and how their month stands."""
 
     today: int
     homes: Sequence[_Home]
-    daily: Table
+    season: _Days | None
+    lately: _Days
     month: Month
 
     def rows(self) -> list[tuple[object, ...]]:
-        calendar = [localday.calendar(self.today - self.daily.shape[1] + place) for place in range(self.daily.shape[1])][-DAYS_BACK:]
         tariffs, today = Tariffs(), localday.calendar(self.today)
-        days = self.daily[:, -DAYS_BACK:].tolist()
-        return [self._row(place, calendar, days[place], tariffs.find(home.tariff, today)) for place, home in enumerate(self.homes)]
+        return [self._row(place, today, tariffs.find(home.tariff, today)) for place, home in enumerate(self.homes)]
 
-    def _row(self, place: int, calendar: Sequence[date], days: Sequence[int], tariff: Tariff | None) -> tuple[object, ...]:
-        known = [(day, None if wh == MISSING else wh) for day, wh in zip(calendar, days, strict=True)]
+    def _row(self, place: int, today: date, tariff: Tariff | None) -> tuple[object, ...]:
         begin, used = int(self.month.begins[place]), int(self.month.used[place])
-        profile = learn(known)
-        paisa = dearest_day(profile, calendar[-1], used, tariff) if profile and tariff and used != MISSING else None
+        profile = self._profile(place)
+        paisa = dearest_day(profile, today, used, tariff) if profile and tariff and used != MISSING else None
         body = "{" + ",".join(map(str, profile.pack())) + "}" if profile else None
         return self.homes[place].meter, body, None if begin == MISSING else begin, paisa
 
+    def _profile(self, place: int) -> Profile | None:
+        lately = self.lately.known(place)
+        if len(lately) < TUNING.min_days:
+            return None
+        if self.season:
+            return learn(self.season.known(place) + lately)
+        found = learn(lately)
+        return replace(found, trend_permille=self.homes[place].trend or 0) if found else None
 
-def dearest_day(profile: Profile, yesterday: date, month_wh: int, tariff: Tariff) -> int | None:
+
+def dearest_day(profile: Profile, today: date, month_wh: int, tariff: Tariff) -> int | None:
     """Paisa: no 24 hours of the next week cost more by the profile's likely use, in a month that stands at `month_wh`.
 
     By the dearest slab that the month reaches, or a whole month of such days, with the loss of the lifeline. None where the forecast
     says nothing of such a home.
     """
-    today = datetime.combine(yesterday + timedelta(days=1), time(0), ZoneInfo(settings.UTILITY.zone))
-    if unknown(0, today, profile):
+    if unknown(0, datetime.combine(today, time(0), ZoneInfo(settings.UTILITY.zone)), profile):
         return None
-    day_wh = max(expected(profile, yesterday + timedelta(days=ahead)) for ahead in range(1, WEEK + 1))
+    day_wh = max(expected(profile, today + timedelta(days=ahead)) for ahead in range(WEEK))
     reached = slab_position(math.ceil(max(month_wh + day_wh * WEEK, day_wh * LONGEST_MONTH)), tariff)
     lost = slab_position(0, tariff).step_paisa
     return math.ceil(day_wh * reached.rate / WH_PER_KWH) + lost

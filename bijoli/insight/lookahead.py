@@ -24,8 +24,8 @@ from bijoli.metering.record import CHANNEL
 EVERY = timedelta(minutes=15)
 SLICE = 20_000  # meters whose states are looked through at once
 WAITING_MOST = 5_000  # so many waiting changes, and it queues none: what meters report goes first
-# Only what may run out within a day by the dearest day of the home, or what a forecast alone has opened. The states of a slice are read
-# by their key; the open episodes by a partial index. A finished balance is ZERO's.
+# Only what may run out within a day of now by the dearest day of the home, or what a forecast alone has opened. The states of a slice are
+# read by their key; the open episodes by a partial index. A finished balance is ZERO's.
 _NEAR = """
 WITH waiting AS MATERIALIZED (SELECT DISTINCT meter_id FROM metering_change)
 SELECT s.meter_id, s.balance_paisa, s.balance_at, e.memory->>'reached',
@@ -34,7 +34,7 @@ FROM metering_meterstate s
 JOIN insight_homeprofile h ON h.meter_id = s.meter_id
 LEFT JOIN alerts_episode e ON e.meter_id = s.meter_id AND e.kind = 'low' AND e.closed_at IS NULL
 WHERE s.meter_id > %(after)s AND s.meter_id <= %(until)s AND s.balance_paisa > 0 AND s.balance_at >= %(since)s
- AND (s.balance_paisa < h.day_paisa OR (e.memory->>'by_forecast')::bool)
+ AND (s.balance_paisa < h.day_paisa * (1 + (%(time)s - s.balance_at) / 86400.0) OR (e.memory->>'by_forecast')::bool)
  AND s.meter_id NOT IN (SELECT meter_id FROM waiting)
  AND NOT EXISTS (SELECT FROM alerts_episode z WHERE z.meter_id = s.meter_id AND z.kind = 'zero' AND z.closed_at IS NULL)"""
 _QUEUE = """INSERT INTO metering_change
@@ -89,7 +89,7 @@ def _matters(one: _Near, left: int) -> bool:
 
 def _read(after: int, until: int, now: datetime) -> Mapping[int, _Near]:
     with connection.cursor() as cursor:
-        cursor.execute(_NEAR, {"after": after, "until": until, "since": int((now - NEWS).timestamp())})
+        cursor.execute(_NEAR, {"after": after, "until": until, "since": int((now - NEWS).timestamp()), "time": int(now.timestamp())})
         return {meter: _near(*row) for meter, *row in cursor.fetchall()}
 
 

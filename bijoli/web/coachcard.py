@@ -61,7 +61,9 @@ def _when(seen: Pattern) -> str:
     said = []
     if seen.hours:
         known = {"trips": digits(seen.hours.trips), "begin": _hour(seen.hours.begin), "end": _hour(seen.hours.end)}
-        said.append(gettext("%(trips)s of them came between %(begin)s and %(end)s.") % known)
+        every = seen.hours.trips == seen.trips
+        some = gettext("%(trips)s of them came between %(begin)s and %(end)s.")
+        said.append((gettext("All came between %(begin)s and %(end)s.") if every else some) % known)
     if seen.weekday:
         known = {"trips": digits(seen.weekday.trips), "day": str(WEEKDAYS[seen.weekday.day])}
         said.append(gettext("%(day)s: %(trips)s of them.") % known)

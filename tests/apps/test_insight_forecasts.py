@@ -97,6 +97,15 @@ def test_a_home_between_two_limits_is_queued_once(large: Meter, noon: datetime) 
     assert look(noon + timedelta(minutes=15)) == []  # told, and remembered
 
 
+def test_what_has_been_used_since_an_older_reading_counts(large: Meter, noon: datetime) -> None:
+    steady(large, LARGE, noon)
+    taka(large, 800, noon - timedelta(hours=5))
+    assert 20 * 3600 < (left(large, noon) or 0) < 24 * 3600
+    assert (left(large, noon - timedelta(hours=5)) or 0) > 24 * 3600
+    assert look(noon - timedelta(hours=5)) == []
+    assert look(noon) == [large.pk]
+
+
 def test_l3_comes_when_the_hours_are_few(large: Meter, noon: datetime) -> None:
     steady(large, LARGE, noon)
     taka(large, 400, noon)

@@ -184,4 +184,22 @@ def test_a_slice_takes_the_same_few_statements_however_many_homes() -> None:
             learning.learn_slice(meters[0].pk, meters[-1].pk, NOW)
         return len(seen)
 
-    assert statements(1) == statements(5) <= 8
+    assert statements(1) == statements(5) <= 11
+
+
+def test_the_last_years_season_is_learnt_where_it_is_known() -> None:
+    meter, other = home(), home()
+    last_year = TODAY - timedelta(days=364)
+    for one in (meter, other):
+        use = [*[8000] * 32, *[4000] * 32] if one is meter else [6000] * 64  # the cool season halves it
+        register = days(one, last_year - timedelta(days=32), use)
+        register = days(one, TODAY - timedelta(days=70), [8000] * 70, register + 10**6)
+        now_reads(one, NOW, register)
+    months.pack(NOW, 0, lambda: True)
+    trends = [Profile.unpack(learnt(one).body or []).trend_permille for one in (meter, other)]
+    assert trends[0] < -20
+    assert trends[1] == 0
+    for ahead in range(1, 8):  # kept, and learnt anew at the week's turn
+        body = learnt(meter, NOW + timedelta(days=ahead)).body
+        assert body is not None
+        assert Profile.unpack(body).trend_permille < -20

@@ -48,6 +48,13 @@ def test_l3_is_worth_sending_until_the_balance_has_run_out(meter):
     assert delivery.expires_at - delivery.queued_at == timedelta(hours=4.5)
 
 
+def test_l3_of_a_balance_that_should_be_used_up_is_still_worth_a_quarter_of_an_hour(meter):
+    plug(SteadyUse(10**9))
+    reads(meter, 450)
+    delivery = Delivery.objects.get()
+    assert delivery.expires_at - delivery.queued_at == timedelta(minutes=15)
+
+
 def test_plugging_in_answers_with_the_former():
     steady = SteadyUse(1)
     former = plug(steady)

@@ -159,6 +159,26 @@ def test_nobody_can_switch_off_what_is_always_on(page: Client, owner: Customer, 
     assert set(choices(home).muted_kinds) <= {"L0", "S1"}
 
 
+def test_a_push_before_a_price_step_is_asked_for_and_the_notice_declined(page: Client, owner: Customer, home: Meter) -> None:
+    other = Access.objects.create(customer=person(), account=choices(home).account)
+    answer = page.post(PAGE, {"account": account_of(home), "limit": "", "on": EVERY, "ask": ["S1", "L1", "X"]})
+    assert answer.headers["Location"] == PAGE
+    mine = Access.objects.get(customer=owner)
+    assert (mine.muted_kinds, mine.asked_kinds) == ([], ["S1"])
+    assert re.search(r'name="ask" value="S1" checked', page.get(PAGE).content.decode())
+    page.post(PAGE, {"account": account_of(home), "limit": "", "on": ["L0", "O1"]})
+    mine.refresh_from_db()
+    other.refresh_from_db()
+    assert (mine.muted_kinds, mine.asked_kinds, other.asked_kinds) == (["S1"], [], [])
+    with pytest.raises(ValueError, match="need not be asked for"):
+        set_alert_choices(owner.pk, mine.account.public_id, muted=[], own_limit_paisa=None, asked=["L1"])
+
+
+def test_a_bad_limit_forgets_no_wish(page: Client, home: Meter) -> None:
+    answer = page.post(PAGE, {"account": account_of(home), "limit": "99", "on": EVERY, "ask": ["S1"]})
+    assert re.search(r'name="ask" value="S1" checked', answer.content.decode())
+
+
 def test_a_postpaid_account_has_no_limit_to_set(page: Client, home: Meter) -> None:
     Access.objects.update(own_limit_paisa=20000, muted_kinds=["L0"])
     account = choices(home).account
