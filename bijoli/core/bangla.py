@@ -49,6 +49,9 @@ def _lakh(whole: str) -> str:
 
 def taka(paisa: int, language: str, decimals: int = 2) -> str:
     """Paisa as "৳ 1,23,456.78"."""
+    if decimals == 2:
+        whole, part = divmod(abs(paisa), 100)
+        return digits(f"৳ {MINUS if paisa < 0 else ''}{_lakh(str(whole))}.{part:02}", language)
     return f"৳ {number(Decimal(paisa) / 100, language, decimals)}"
 
 
