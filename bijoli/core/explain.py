@@ -7,7 +7,7 @@ energy and charges negative. What is not known is None and named in `unknown`; i
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bijoli.core.money import TAKA
 from bijoli.core.tariff import Tariff
@@ -73,7 +73,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """`start.paisa` + lines + `remainder` = `end.paisa`, exactly. `tariffs` are those whose rates stand in the lines."""
+    """`start.paisa` + lines + `remainder` = `end.paisa`, exactly. `tariffs` are those whose rates stand in the lines.
+
+    `expected` is the closing balance by the arithmetic, `remainder` what is left over (negative: more went than is known); both None
+    where the energy or its price is not known. With an estimate in it a remainder says little.
+    """
 
     start: Point
     end: Point
@@ -82,16 +86,14 @@ class Explanation:
     energy_wh: int | None = None
     tariffs: tuple[Tariff, ...] = ()
 
-    @property
-    def expected(self) -> int | None:
-        """The closing balance by the arithmetic; None where the energy or its price is not known."""
-        unpriced = {REGISTER, BACKWARDS, POSITION}.intersection(self.unknown)
-        return None if unpriced else self.start.paisa + sum(line.paisa for line in self.lines)
+    expected: int | None = field(init=False)
+    remainder: int | None = field(init=False)
 
-    @property
-    def remainder(self) -> int | None:
-        """What the arithmetic leaves over; with an estimate in it, it says little. Negative: more went than is known."""
-        return None if self.expected is None else self.end.paisa - self.expected
+    def __post_init__(self) -> None:
+        priced = not {REGISTER, BACKWARDS, POSITION}.intersection(self.unknown)
+        expected = self.start.paisa + sum(line.paisa for line in self.lines) if priced else None
+        object.__setattr__(self, "expected", expected)
+        object.__setattr__(self, "remainder", None if expected is None else self.end.paisa - expected)
 
     @property
     def unexplained(self) -> int | None:

@@ -6,6 +6,7 @@ are explained together with the next day that has both. Each meter is explained 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -16,8 +17,8 @@ from bijoli.core.money import TAKA
 from bijoli.core.tariff import TariffBook, demand_charge, meter_rent
 from bijoli.core.turns import Period, Registers, uses
 from bijoli.insight.periods import periods, within
-from bijoli.metering import localday, reads
-from bijoli.metering.models import Day
+from bijoli.metering import localday
+from bijoli.metering.models import Credit, Day
 from bijoli.metering.reads import CreditView, PointView
 from bijoli.metering.rolled import Ends, meter_days
 from bijoli.metering.usage import Stay, stays_of
@@ -61,23 +62,22 @@ class Told:
 def explained(point: PointView, first: date, last: date, book: TariffBook) -> Told:
     """The days of an account from `first` to `last`, both inclusive. Raises TariffError where the book has no tariff for them.
 
-    Three questions to the database and one more for each kind of day that is kept (running, finished, packed).
+    Two questions to the database and one more for each kind of day that is kept (running, finished, packed).
     """
     low, high = localday.number(first), localday.number(last)
     stays = stays_of([point.account_id], low, high)
     known = meter_days({stay.meter_id for stay in stays}, low - BACK, high)
-    begins, ends = (datetime.fromtimestamp(localday.midnight(day), UTC) for day in (low - BACK, high + 1))
-    paid = _recharges(reads.credits(point.account_id, begins, ends)) if stays else []
+    paid = _recharges(list(known), localday.midnight(low - BACK), localday.midnight(high + 1))
     dated = periods(book, point.tariff, first - timedelta(days=BACK), last)
     told = Told([], [])
     before: Point | None = None
     for stay in stays:
         own = {day: ends for day, ends in sorted(known.get(stay.meter_id, {}).items()) if stay.first <= day <= stay.last}
         registers = Registers(_registers(own.values()), int(stay.since.timestamp()))
-        meter = _Meter(stay, own, registers, [one for one in paid if _at(stay, one.at)], dated, point)
+        meter = _Meter(stay, own, registers, [one for one in paid.get(stay.meter_id, []) if _at(stay, one.at)], dated, point)
         points = meter.points(low)
         if before and points:
-            told.spans.append(_exchange(before, points[0], stay, paid))
+            told.spans.append(_exchange(before, points[0], stay, [one for each in paid.values() for one in each]))
             told.wholes.append(told.spans[-1])
         told.spans.extend(meter.spans(points))
         told.wholes.extend(meter.whole(points))
@@ -85,9 +85,15 @@ def explained(point: PointView, first: date, last: date, book: TariffBook) -> To
     return told
 
 
-def _recharges(credits: Iterable[CreditView]) -> list[Recharge]:
-    """Oldest first. A charge without a readable amount leaves the split unknown."""
-    return [recharge_of(credit) for credit in credits][::-1]
+def _recharges(meters: Sequence[int], since: int, until: int) -> dict[int, list[Recharge]]:
+    """By meter what was recharged between two instants, oldest first."""
+    span = (datetime.fromtimestamp(since, UTC), datetime.fromtimestamp(until, UTC))
+    rows = Credit.objects.filter(meter_id__in=meters, at__range=span).order_by("at", "pk")
+    names = ("meter_id", "at", "credited_paisa", "gross_paisa", "vat_paisa", "rebate_paisa", "charges", "channel", "order", "tokens")
+    found: dict[int, list[Recharge]] = defaultdict(list)
+    for meter, *values in rows.values_list(*names):
+        found[meter].append(recharge_of(CreditView(*values)))
+    return found
 
 
 def recharge_of(credit: CreditView) -> Recharge:

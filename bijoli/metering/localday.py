@@ -48,4 +48,7 @@ def days(at: Ints) -> NDArray[np.int32]:
 
 def day(at: int) -> int:
     """The local day of one instant."""
-    return int(days(np.array([at], np.int64))[0])
+    near = at // 86400 + 1  # no zone is further from UTC than a day
+    while midnight(near) > at:
+        near -= 1
+    return near

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -129,8 +129,10 @@ def _total(why: Explanation, names: set[str] | None) -> int:
     return sum(line.paisa for line in why.lines if (line.name in names if names else line.name not in known))
 
 
-def reasons(unknown: Iterable[str]) -> list[str]:
+def reasons(unknown: Sequence[str]) -> list[str]:
     """Why a remainder cannot be told, in sentences."""
+    if not unknown:
+        return []
     said = {
         REGISTER: gettext("The meter told its balance, but not its units at that time."),
         BACKWARDS: gettext("The meter's count of units went back, so they cannot be counted."),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -28,48 +27,13 @@ from bijoli.insight.questions import QuestionError, QuestionView, TooOften
 from bijoli.metering import reads
 from bijoli.metering.reads import PointView
 from bijoli.tariffs.reads import book
-from bijoli.web import person, sums
+from bijoli.web import person, sums, whyrows
 from bijoli.web.bars import PREPAID
 from bijoli.web.standing import is_old
 from bijoli.web.templatetags.bijoli import language
+from bijoli.web.whyrows import Row
 
 OLDEST = 10  # years back that a month may be asked for, where the utility keeps days for ever
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A day, or days together; `span` None: of these days nothing is known. `name` is its address on the page."""
-
-    first: date
-    last: date
-    name: str
-    span: Span | None = None
-    asked: QuestionView | None = None
-    open: bool = False
-
-    @property
-    def steps(self) -> list[sums.Step]:
-        return sums.steps(self.span.why) if self.span else []
-
-    @property
-    def terms(self) -> list[sums.Term]:
-        return sums.terms(self.span.why) if self.span else []
-
-    @property
-    def reasons(self) -> list[str]:
-        return sums.reasons(self.span.why.unknown) if self.span else []
-
-    @property
-    def findings(self) -> list[str]:
-        return [sums.wrong(one) for one in self.span.why.wrong_splits] if self.span else []
-
-    @property
-    def since(self) -> datetime:
-        return _time(self.span.why.start.at) if self.span else timezone.now()
-
-    @property
-    def until(self) -> datetime:
-        return _time(self.span.why.end.at) if self.span else timezone.now()
 
 
 @login_required
@@ -106,13 +70,13 @@ def _rows(told: Told, asked: dict[questions.Key, QuestionView], first: date, las
     seen = first
     for place, span in enumerate(told.spans):
         if span.first > seen:
-            yield Row(seen, span.first - timedelta(days=1), f"none-{seen}")
+            yield whyrows.gap(seen, span.first - timedelta(days=1))
         name = _name(told.spans, place)
         here = opened == name or f"{span.first}" <= opened <= f"{span.last}"
-        yield Row(span.first, span.last, name, span, asked.get(span.key), here)
+        yield whyrows.row(name, span, asked.get(span.key), here)
         seen = max(seen, span.last + timedelta(days=1))
     if seen <= last:
-        yield Row(seen, last, f"none-{seen}")
+        yield whyrows.gap(seen, last)
 
 
 def _name(spans: list[Span], place: int) -> str:
@@ -124,13 +88,13 @@ def _name(spans: list[Span], place: int) -> str:
 
 def _rest(rows: list[Row], asked: dict[questions.Key, QuestionView]) -> list[QuestionView]:
     """Questions on spans that are none any more, since late readings came."""
-    shown = {row.span.key for row in rows if row.span and row.asked}
-    return [one for key, one in asked.items() if key not in shown]
+    shown = [row.asked for row in rows if row.asked]
+    return [one for one in asked.values() if one not in shown]
 
 
 def _open(rows: list[Row]) -> dict[str, object]:
     """How many days are not explained, and where the newest of them stands."""
-    names = [row.name for row in rows if row.span and row.span.questionable]
+    names = [row.name for row in rows if row.open]
     return {"open_count": len(names), "open_name": names[0] if names else ""}
 
 
@@ -143,7 +107,7 @@ def _month_sum(told: Told | None) -> dict[str, object]:
         "closing": sums.closing(told),
         "since": _time(told.wholes[0].why.start.at),
         "until": _time(told.wholes[-1].why.end.at),
-        "steps": sums.month_steps(told),
+        "lines": whyrows.lines(sums.month_steps(told)),
         "month_reasons": sums.reasons(sums.unknown_of(told)),
         "tariffs": _tariffs(told),
     }
