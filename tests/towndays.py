@@ -123,3 +123,18 @@ class Town:
                 one.first_paisa -= paisa
             one.last_paisa -= paisa
             one.save(update_fields=["first_paisa", "last_paisa"])
+
+    def exchange(self, row: int, on: date) -> Meter:
+        """At midnight another meter comes, with 300 taka; on its first day it counts one unit at the lifeline rate."""
+        old, turn = self.meters[row], localday.number(on)
+        begins = localday.midnight(turn)
+        at = datetime.fromtimestamp(begins, UTC)
+        new = Meter.objects.create(number="077000000001")
+        there = Installation.objects.get(meter=old)
+        Installation.objects.filter(pk=there.pk).update(removed_at=at)
+        Installation.objects.create(meter=new, usage_point_id=there.usage_point_id, installed_at=at)
+        Day.objects.filter(meter=old, day__gte=turn).delete()
+        values = {"first_paisa": 300_00, "first_paisa_at": begins + 600, "first_wh": 0, "first_wh_at": begins + 600}
+        ends = {"last_paisa": 300_00 - 4_63, "last_paisa_at": begins + 80_000, "last_wh": 1_000, "last_wh_at": begins + 80_000}
+        Day.objects.create(meter=new, day=turn, **values, **ends)
+        return new

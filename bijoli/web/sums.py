@@ -99,11 +99,12 @@ def split(paid: Recharge) -> str:
     """ "Paid ৳ 1,000.00 − VAT ৳ 47.62 − Demand charge ৳ 84.00 + Rebate ৳ 4.14"; empty where what was paid is not known."""
     if paid.gross is None:
         return ""
-    parts = [f"{gettext('Paid')} {taka(paid.gross)}"]
+    words, back = gettext("Paid"), gettext("Rebate")
+    parts = [f"{words} {taka(paid.gross)}"]
     taken = [(gettext("VAT"), paid.vat or 0), *((charge_name(name), paisa) for name, paisa in paid.charges)]
     parts += [f"{bangla.MINUS} {name} {taka(paisa)}" for name, paisa in taken if paisa]
     if paid.rebate:
-        parts.append(f"+ {gettext('Rebate')} {taka(paid.rebate)}")
+        parts.append(f"+ {back} {taka(paid.rebate)}")
     return " ".join(parts)
 
 

@@ -50,7 +50,7 @@ def row(name: str, span: Span, asked: QuestionView | None, here: bool) -> Row:
     reasons = sums.reasons(span.why.unknown)
     title = _days(span.first, span.last)
     if span.exchange:
-        title = f"{gettext('Another meter')}, {title}"
+        title = gettext("Another meter, %(day)s") % {"day": title}
     return Row(
         title=title,
         name=name,
@@ -67,7 +67,7 @@ def row(name: str, span: Span, asked: QuestionView | None, here: bool) -> Row:
 def _head(span: Span, title: str, unknown: bool) -> SafeString:
     """Icon, day, units, the balance's way; last what it comes to, for the eye or for the ear alone."""
     why, (tone, picture, state) = span.why, _standing(span, unknown)
-    units = "" if why.energy_wh is None else f"<small>{escape(gettext('%(n)s units') % {'n': kwh(why.energy_wh)})}</small>"
+    units = "" if why.energy_wh is None else gettext("%(n)s units") % {"n": kwh(why.energy_wh)}
     if span.questionable:
         words = gettext("%(amount)s not explained") % {"amount": taka(abs(why.remainder or 0))}
         end = f'<span class="chip low small">{escape(words)}</span>'
@@ -75,7 +75,7 @@ def _head(span: Span, title: str, unknown: bool) -> SafeString:
         end = f'<span class="hush">{escape(state)}</span>'
     dot = f'<span class="dot {tone}">{icons.icon(picture)}</span>'
     way = f'<small class="num">{_way(span)}</small>'
-    return mark_safe(f"{dot}<span><b>{escape(title)}</b>{units}{way}{end}</span>")  # noqa: S308 - escaped above
+    return mark_safe(f"{dot}<span><b>{escape(title)}</b><small>{escape(units)}</small>{way}{end}</span>")  # noqa: S308 - escaped above
 
 
 def lines(steps: Iterable[Step]) -> SafeString:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -16,7 +16,7 @@ from bijoli.insight import audit
 from bijoli.insight.explanations import Told, explained
 from bijoli.insight.models import Unexplained
 from bijoli.metering import localday
-from bijoli.metering.models import Credit, Day, Installation, Meter, MeterState, Month
+from bijoli.metering.models import Credit, Day, MeterState, Month
 from bijoli.metering.months import pack_slice
 from bijoli.tariffs.reads import book
 from tests.towndays import HOMES, Town
@@ -149,18 +149,9 @@ def test_packed_months_and_the_running_day_say_the_same(town):
 
 
 def test_another_meter_is_a_step_of_its_own(town):
-    row, at = town.home_of("LT-A"), datetime(2026, 10, 15, 18, tzinfo=UTC)  # midnight: the 16th begins
-    old = town.meters[row]
-    turn = localday.number(date(2026, 10, 16))
-    last = day(town, row, date(2026, 10, 15))
-    new = Meter.objects.create(number="077000000001")
-    Installation.objects.filter(meter=old).update(removed_at=at)
-    Installation.objects.create(meter=new, usage_point_id=Installation.objects.get(meter=old).usage_point_id, installed_at=at)
-    Day.objects.filter(meter=old, day__gte=turn).delete()
-    begins = localday.midnight(turn)
-    values = {"first_paisa": 300_00, "first_paisa_at": begins + 600, "first_wh": 0, "first_wh_at": begins + 600}
-    ends = {"last_paisa": 300_00 - 4_63, "last_paisa_at": begins + 80_000, "last_wh": 1_000, "last_wh_at": begins + 80_000}
-    Day.objects.create(meter=new, day=turn, **values, **ends)
+    row = town.home_of("LT-A")
+    old, last = town.meters[row], day(town, row, date(2026, 10, 15))
+    new = town.exchange(row, date(2026, 10, 16))
     found = town.told(row, OCTOBER, date(2026, 10, 16))
     exchange, first = found.spans[-2:]
     assert (exchange.exchange, exchange.part, exchange.why.unknown) == (True, -new.pk, ("exchange",))

@@ -190,3 +190,21 @@ def test_the_page_is_small_and_asks_little(seen: Seen, language: str) -> None:
     assert page.count('<details class="item-more"') == 31
     assert len(asked) <= 17
     assert len(gzip.compress(page.encode())) <= MOST_BYTES
+
+
+def test_the_page_speaks_bangla_throughout(seen: Seen) -> None:
+    Customer.objects.filter(pk=seen.person.pk).update(language="bn")
+    page = words(seen.page())
+    assert re.search(r"[০-৯.]+ ইউনিট ৳ [০-৯.,]+ . ৳ [০-৯.]+", page), page[page.index("অক্টোবর") :][:900]
+    spoken = re.sub(r"LT-A|Order of[^<]*?2025|bKash|Nagad|Rocket|Agent", "", page[page.index("অক্টোবর") :])
+    assert not re.findall(r"\b[A-Za-z]{3,}\b", spoken)
+
+
+def test_another_meter_is_a_row_that_may_be_asked_about(seen: Seen) -> None:
+    new = seen.town.exchange(seen.row, date(2026, 10, 20))
+    page = words(seen.page("?month=2026-10&day=2026-10-20"))
+    assert "Another meter, 20 October" in page
+    assert "The meter was exchanged." in page
+    assert seen.ask("2026-10-20").status_code == 302
+    assert Question.objects.get().part == -new.pk
+    assert seen.page().count("We are looking into it.") == 1
