@@ -9,6 +9,8 @@ from django.utils.translation import gettext
 
 from bijoli.core import bangla
 from bijoli.core.forecast import RunOut, Unknown
+from bijoli.core.money import TAKA
+from bijoli.insight.reads import Enough
 
 SOON = timedelta(days=3)  # before that the hour of a cut is no news
 
@@ -65,3 +67,14 @@ def _why(found: Unknown) -> str:
     if found.reason == "old_reading":
         return gettext("The last reading is too old to say how long it lasts.")
     return gettext("How long it lasts can be said after two weeks of readings.")
+
+
+def enough(found: Enough | Unknown, now: datetime, language: str) -> str:
+    """Whether the balance is enough until a day, on the careful side; empty where that cannot be said."""
+    if isinstance(found, Unknown):
+        return ""
+    day = bangla.day(found.day, now.date(), language)
+    if not found.short_paisa:
+        return gettext("Enough until the end of %(day)s, as you have used lately.") % {"day": day}
+    amount = bangla.taka(-(-found.short_paisa // TAKA) * TAKA, language, 0)
+    return gettext("To be enough until the end of %(day)s, about %(amount)s more should reach the meter.") % {"day": day, "amount": amount}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -12,16 +13,26 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from bijoli.core import bangla
+from bijoli.core.tariff import Line
 from bijoli.customers.reads import AccountView
+from bijoli.insight import costs
+from bijoli.insight import reads as insight
 from bijoli.insight.explanations import recharge_of
 from bijoli.metering import reads
-from bijoli.metering.reads import CreditView
+from bijoli.metering.reads import CreditView, PointView
 from bijoli.web import person, sums
 from bijoli.web.bars import PREPAID
-from bijoli.web.figures.week import MONTH, energy_chart, full
+from bijoli.web.figures.monthly import YEAR, monthly
+from bijoli.web.figures.period import months_back
+from bijoli.web.figures.sheet import table
+from bijoli.web.figures.views import POSTPAID_MONTHS
 from bijoli.web.standing import is_old, standing
+from bijoli.web.templatetags.bijoli import language
+from bijoli.web.until import enough, lasts
 
 KEPT = timedelta(days=366)
+NEAR_END = 25  # of the month
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +62,16 @@ def recharge(request: HttpRequest, public_id: UUID) -> HttpResponse:
         return _go(mine)
     now = timezone.now()
     history = [_receipt(credit) for credit in reads.credits(mine.id, now - KEPT, now)]
-    return render(request, "web/recharge.html", _common(request, mine, "web:recharge") | {"credits": history})
+    return render(request, "web/recharge.html", _common(request, mine, "web:recharge") | _ahead(mine, now) | {"credits": history})
+
+
+def _ahead(mine: AccountView, now: datetime) -> dict[str, object]:
+    """How long the balance lasts, and what it takes until the month's end (from the 25th on: the next one's)."""
+    local = timezone.localtime(now)
+    month = months_back(local.date(), -2 if local.day > NEAR_END else -1)
+    found = insight.enough_until(mine.id, month - timedelta(days=1), now)
+    ends = insight.forecast_of([mine.id], now).get(mine.id)
+    return {"lasts": lasts(ends, local, language()), "enough": enough(found, local, language())}
 
 
 def _receipt(credit: CreditView) -> Receipt:
@@ -75,20 +95,43 @@ def _receipt(credit: CreditView) -> Receipt:
 
 @login_required
 def bills(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """A postpaid account's use so far; bills themselves come later, and the page says so."""
+    """What a postpaid account's month comes to so far, and its last six months; bills themselves come later, and the page says so."""
     mine = person.account(request, public_id)
     if mine.mode == PREPAID:
         return _go(mine)
+    common = _common(request, mine, "web:bills")
+    return render(request, "web/bills.html", common | _by_tariff(mine, common["point"]))
+
+
+def _by_tariff(mine: AccountView, point: PointView | None) -> dict[str, object]:
+    if point is None:
+        return {}
     today = timezone.localdate()
-    days = full(reads.days([mine.id], today - timedelta(days=MONTH - 1), today).get(mine.id, []), today, MONTH)
-    return render(request, "web/bills.html", _common(request, mine, "web:bills") | {"energy": energy_chart(days, today)})
+    months = costs.months(mine.id, point, months_back(today, POSTPAID_MONTHS + YEAR - 1), today)
+    view = monthly(months, POSTPAID_MONTHS, today, language(), money=False)
+    lines = costs.bill(mine.id, point, months[-1])
+    return {
+        "view": view,
+        "table": table(view.sheet, language()),
+        "lines": [(_line(line), line.paisa) for line in lines],
+        "total": costs.total(lines),
+        "as_of": costs.as_of(point.tariff, today),
+    }
+
+
+def _line(line: Line) -> str:
+    """ "75 units at ৳ 5.26", or the charge by its name."""
+    if line.energy_wh is not None and line.rate is not None:
+        rate = bangla.taka(line.rate, language())
+        return gettext("%(n)s units at %(rate)s") % {"n": bangla.kwh(line.energy_wh, language()), "rate": rate}
+    return {"vat": gettext("VAT"), "rounding": gettext("Rounding")}.get(line.name) or sums.charge_name(line.name)
 
 
 def _go(mine: AccountView) -> HttpResponse:
     return redirect("web:recharge" if mine.mode == PREPAID else "web:bills", mine.public_id)
 
 
-def _common(request: HttpRequest, mine: AccountView, page: str) -> dict[str, object]:
+def _common(request: HttpRequest, mine: AccountView, page: str) -> dict[str, Any]:
     now = timezone.now()
     point = reads.points([mine.id]).get(mine.id)
     return {
