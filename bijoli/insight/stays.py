@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 
 from bijoli.insight.history import Registers, Table
 from bijoli.metering.columns import MISSING
+from bijoli.metering.usage import ROLL_SHARE, ROLLS_WH
 
 SILENT = 62  # days that a meter may have been silent when a month begins, as in metering.usage
-ROLLS_WH = tuple(10**digits * 1000 for digits in (5, 6, 7, 8))  # where registers of so many digits of kWh begin again
-ROLL_SHARE = 50  # a fall from the last fiftieth of a register to its first is a rollover, any other a correction
 Vector = NDArray[np.int64]
 
 
