@@ -1,14 +1,21 @@
-"""What an account used in each calendar month: energy, taka, highest load, recharges, and the balance at its two ends."""
+"""What an account used in each calendar month: energy, taka, highest load, recharges, and the balance at its two ends.
+
+Energy is from registers. Of a meter that told loads but no register in a month it is the sum of the days that its interval values make
+known (`usage`), for the latest two of the months asked for, to keep pages fast, and as far as raw readings are kept (BIJOLI_RAW_DAYS);
+`whole` is false where a day is missing in that sum. An earlier month of such a meter has no energy.
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from bijoli.metering import localday, monthbody
 from bijoli.metering.rolled import Ends, meter_months
-from bijoli.metering.usage import Paid, Stay, credits_of, energy_of, moment, spent_of, stays_of, total
+from bijoli.metering.usage import Paid, Stay, by_interval, credits_of, energy_of, loads_until, moment, spent_of, stays_of, total
 
+COUNTED = 2  # months that are counted from interval values
 LATE_S = 36 * 3600  # a month whose first register is from so long after the end of the last known one has a gap at its turn
 
 
@@ -17,8 +24,9 @@ class MonthTotal:
     """One calendar month (by its first day) of one account.
 
     Paisa and Wh; None is unknown. `days` are those of which something is known. `whole` is false where the month's turn lies in a gap:
-    what was used in it counts to the month after. `opening` and `closing` are the first and last known balance
-    of the month (the opening one is the balance that the month before left, where that is known). `recharged` is what was paid.
+    what was used in it counts to the month after; and where energy is a sum of days and days are missing in it. `opening` and `closing`
+    are the first and last known balance of the month (the opening one is the balance that the month before left, where that is known).
+    `recharged` is what was paid.
     """
 
     month: date
@@ -40,13 +48,17 @@ class MonthTotal:
 
 
 def months(account_id: int, first: date, last: date) -> list[MonthTotal]:
-    """The months of `first` to `last`, both inclusive, oldest first; one of which nothing is known is there too. Four or five queries."""
+    """The months of `first` to `last`, both inclusive, oldest first; one of which nothing is known is there too.
+
+    Four or five queries; where meters told loads alone one more, and one for each of them.
+    """
     low, high = monthbody.month(localday.number(first)), monthbody.month(localday.number(last))
     begin, end = monthbody.first_day(low - 1), monthbody.first_day(high + 1) - 1
     stays = stays_of([account_id], begin, end)
     spans = meter_months({stay.meter_id for stay in stays}, low - 1, high)
     paid = credits_of(stays, begin)
     parts = [_of_stay(stay, spans[stay.meter_id], paid[stay], low, high) for stay in stays]
+    _count_intervals(dict(zip(stays, parts, strict=True)), spans, high)
     return [_joined(number, [part[number] for part in parts if number in part]) for number in range(low, high + 1)]
 
 
@@ -68,6 +80,33 @@ def _of_stay(stay: Stay, spans: dict[int, tuple[Ends, int]], paid: list[Paid], l
             days=days,
         )
     return found
+
+
+def _count_intervals(parts: dict[Stay, dict[int, MonthTotal]], spans: dict[int, dict[int, tuple[Ends, int]]], high: int) -> None:
+    """Puts in what the days of interval values sum up to, in the latest months in which a meter told loads and no register."""
+    latest = [(stay, number) for stay, part in parts.items() for number in part if number > high - COUNTED]
+    alone = [(stay, number) for stay, number in latest if _loads_alone(spans[stay.meter_id].get(number))]
+    if not alone:
+        return
+    until = loads_until({stay for stay, _ in alone})
+    days = {(stay, number): _days(stay, number, until[stay]) for stay, number in alone}
+    wanted: dict[Stay, list[int]] = defaultdict(list)
+    for (stay, _), own in days.items():
+        wanted[stay] += own
+    counted = by_interval(wanted, until)
+    for (stay, number), own in days.items():
+        known = [counted[stay][day].energy_wh for day in own if day in counted[stay]]
+        parts[stay][number] = replace(parts[stay][number], energy_wh=sum(known) if known else None, whole=0 < len(own) == len(known))
+
+
+def _loads_alone(known: tuple[Ends, int] | None) -> bool:
+    return known is not None and known[0].max_w is not None and known[0].last_wh is None
+
+
+def _days(stay: Stay, number: int, until: int) -> list[int]:
+    """The days of a month on which the meter stood there, up to its latest load: of the running one only as much as has come."""
+    last = min(monthbody.first_day(number + 1) - 1, localday.day(until - 1))
+    return list(range(max(monthbody.first_day(number), stay.first), last + 1))
 
 
 def _figures(number: int, own: Ends, before: Ends | None, paid: list[Paid], *, starts: bool) -> MonthTotal:

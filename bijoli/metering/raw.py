@@ -1,17 +1,19 @@
-"""Raw readings of one meter or account, exactly as they were told: what was missing is None, what came twice is there once."""
+"""Raw readings of one meter, exactly as they were told: what was missing is None, what came twice is there once."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import numpy as np
 from django.db import connection
+from numpy.typing import NDArray
 
 from bijoli.metering import localday, segments
+from bijoli.metering.columns import MISSING, Ints
 from bijoli.metering.once import UNTOLD, once
 from bijoli.metering.segments import AT, BALANCE, BLOCK, ESTIMATED, LOAD, METER, REGISTER, RELAY, Matrix
-from bijoli.metering.usage import stays_of
 
 # One statement, so that a merge under way is seen before or after, never between. The second half is what no block bounds: few, and an
 # index holds them alone (migration 0005).
@@ -34,16 +36,6 @@ class Reading:
     estimated: frozenset[str]
 
 
-def readings(account_id: int, since: datetime, until: datetime) -> list[Reading]:
-    """What the account's meters told from `since` to `until` (both inclusive), oldest first: of each meter while it stood there."""
-    low, high = localday.day(int(since.timestamp())), localday.day(int(until.timestamp()))
-    found = []
-    for stay in stays_of([account_id], low, high):
-        last = until if stay.until is None else min(until, stay.until - timedelta(microseconds=1))
-        found += of_meter(stay.meter_id, max(since, stay.since), last)
-    return found
-
-
 def of_meter(meter_id: int, since: datetime, until: datetime) -> list[Reading]:
     """One meter's readings from `since` to `until`, both inclusive, oldest first."""
     rows = _rows(meter_id, int(np.ceil(since.timestamp())), int(np.floor(until.timestamp())))
@@ -58,9 +50,14 @@ def _rows(meter_id: int, first: int, last: int) -> Matrix:
     """The meter's rows with AT as seconds since 1970."""
     if first > last:
         return np.empty((8, 0), np.int64)
-    days = list(range(localday.day(first), localday.day(last) + 1))
+    rows = _on(meter_id, range(localday.day(first), localday.day(last) + 1))
+    return rows[:, (rows[AT] >= first) & (rows[AT] <= last)]
+
+
+def _on(meter_id: int, days: Iterable[int]) -> Matrix:
+    """All of the meter's rows on some local days, with AT as seconds since 1970. One query."""
     with connection.cursor() as cursor:
-        cursor.execute(PIECES, {"days": days, "meter": meter_id, "block": meter_id - meter_id % BLOCK})
+        cursor.execute(PIECES, {"days": list(days), "meter": meter_id, "block": meter_id - meter_id % BLOCK})
         pieces = cursor.fetchall()
     parts = [np.empty((8, 0), np.int64)]
     for own, day, body in pieces:
@@ -68,8 +65,7 @@ def _rows(meter_id: int, first: int, last: int) -> Matrix:
         rows = rows[:, rows[METER] == meter_id]
         rows[AT] += localday.midnight(day)
         parts.append(rows)
-    rows = np.concatenate(parts, axis=1)
-    return once(rows[:, (rows[AT] >= first) & (rows[AT] <= last)])
+    return once(np.concatenate(parts, axis=1))
 
 
 def _reading(at: int, values: list[int]) -> Reading:
@@ -91,3 +87,10 @@ def _joined(one: Reading | None, other: Reading) -> Reading:
 def loads(meter_id: int, since: datetime, until: datetime) -> list[tuple[datetime, int]]:
     """The meter's loads in W between two times, oldest first. A reading that came twice is there once; known before estimated."""
     return [(one.at, one.load_w) for one in of_meter(meter_id, since, until) if one.load_w is not None]
+
+
+def loads_on(meter_id: int, days: Iterable[int]) -> tuple[Ints, Ints, NDArray[np.bool_]]:
+    """The meter's loads on some local days (since 1970), oldest first: times (seconds since 1970 UTC), W, whether it is an estimate."""
+    rows = _on(meter_id, days)
+    rows = rows[:, rows[LOAD] != MISSING]
+    return rows[AT], rows[LOAD], rows[ESTIMATED] != 0

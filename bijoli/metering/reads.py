@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection
 from django.db.models import Q
 
 from bijoli.core.metering import meter_number
+from bijoli.metering import localday
 from bijoli.metering.models import Change, Credit, Meter
 from bijoli.metering.monthly import MonthTotal, months
-from bijoli.metering.raw import Reading, loads, readings
+from bijoli.metering.raw import Reading, loads, of_meter
 from bijoli.metering.usage import DayUse, MonthUse, days, month_to_date, recent, stays_of
 
 __all__ = [
@@ -102,6 +103,16 @@ def credits(account_id: int, since: datetime, until: datetime) -> list[CreditVie
     rows = Credit.objects.filter(mine, at__gte=since, at__lte=until).order_by("-at", "-pk")
     names = ("at", "credited_paisa", "gross_paisa", "vat_paisa", "rebate_paisa", "charges", "channel", "order", "tokens")
     return [CreditView(*row) for row in rows.values_list(*names)]
+
+
+def readings(account_id: int, since: datetime, until: datetime) -> list[Reading]:
+    """What the account's meters told from `since` to `until` (both inclusive), oldest first: of each meter while it stood there."""
+    low, high = localday.day(int(since.timestamp())), localday.day(int(until.timestamp()))
+    found = []
+    for stay in stays_of([account_id], low, high):
+        last = until if stay.until is None else min(until, stay.until - timedelta(microseconds=1))
+        found += of_meter(stay.meter_id, max(since, stay.since), last)
+    return found
 
 
 def find(number: str) -> int | None:

@@ -1,21 +1,23 @@
 """What accounts used: units and taka of each day and of the month, from registers and balances, across meter exchanges.
 
 Energy of a day is the rise of the register since the day before (since the day's first reading where there is no day before), over the
-register's end too. What was spent is the fall of the balance and the recharges between the two balances. Unknown or negative (a correction)
-is None.
+register's end too. A day of which loads but no register are known is counted from its interval values (`intervals`), where the raw
+readings still hold it and enough of it; the month so far is the sum of such days where it has no register at all. What was spent is the
+fall of the balance and the recharges between the two balances. Unknown or negative (a correction) is None.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from django.db import connection
 
-from bijoli.metering import localday
+from bijoli.metering import intervaldays, localday
 from bijoli.metering.ends import span
+from bijoli.metering.intervals import Counted
 from bijoli.metering.rolled import Ends, last_before, meter_days
 
 FOREVER = 2**31
@@ -27,7 +29,7 @@ SILENT = 62  # days that a meter may have been silent when a month begins: its l
 
 @dataclass(frozen=True, slots=True)
 class DayUse:
-    """One local day of one account. `estimated`: a figure of it rests on an estimate of the head-end."""
+    """One local day of one account. `estimated`: a figure of it rests on an estimate of the head-end, or an interval of it is missing."""
 
     day: date
     energy_wh: int | None
@@ -89,20 +91,22 @@ def recent(account_ids: Sequence[int], first: date, today: date) -> tuple[dict[i
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """What is stored of the meters that stood at some accounts: stays, the ends of days by meter and day, the credits of each stay."""
+    """What is stored of the meters that stood at some accounts: stays, the ends of days by meter and day, the credits of each stay,
+    and of days without a register what their intervals tell."""
 
     stays: list[Stay]
     known: dict[int, dict[int, Ends]]
     paid: dict[Stay, list[Paid]]
+    counted: dict[Stay, dict[int, Counted]]
 
     def days(self, account_ids: Sequence[int], low: int, high: int) -> dict[int, list[DayUse]]:
         parts: dict[int, dict[int, list[DayUse]]] = defaultdict(lambda: defaultdict(list))
         for stay in self.stays:
-            meter = self.known.get(stay.meter_id, {})
+            meter, counted = self.known.get(stay.meter_id, {}), self.counted.get(stay, {})
             for day in range(max(low, stay.first), min(high, stay.last) + 1):
                 if day in meter:
                     before = meter.get(day - 1) if day > stay.first else None
-                    parts[stay.account_id][day].append(_use(day, meter[day], before, self.paid[stay]))
+                    parts[stay.account_id][day].append(_use(day, meter[day], before, self.paid[stay], counted.get(day)))
         return {account: [_sum(uses) for _, uses in sorted(parts[account].items())] for account in account_ids}
 
     def month(self, account_ids: Sequence[int], low: int) -> dict[int, MonthUse]:
@@ -116,7 +120,8 @@ class _Rows:
             meter = self.known.get(stay.meter_id, {})
             own = span(ends for day, ends in sorted(meter.items()) if max(low, stay.first) <= day <= stay.last)
             start = before.get(stay.meter_id) if stay.first < low else None
-            energy.append(energy_of(own, start))
+            counted: list[int | None] = [one.energy_wh for day, one in self.counted.get(stay, {}).items() if day >= low]
+            energy.append(total(counted) if own.last_wh is None else energy_of(own, start))
             spent.append(spent_of(own, start, self.paid[stay]))
         credits = [one for stay in stays for one in self.paid[stay] if one.at >= begins]
         return MonthUse(total(energy), total(spent), sum(one.paid for one in credits), len(credits))
@@ -124,7 +129,34 @@ class _Rows:
 
 def _read(account_ids: Sequence[int], low: int, high: int, paid_since: int) -> _Rows:
     stays = stays_of(account_ids, low, high)
-    return _Rows(stays, meter_days({stay.meter_id for stay in stays}, low, high), credits_of(stays, paid_since))
+    known = meter_days({stay.meter_id for stay in stays}, low, high)
+    return _Rows(stays, known, credits_of(stays, paid_since), by_interval({stay: _loads_alone(stay, known) for stay in stays}))
+
+
+def _loads_alone(stay: Stay, known: Mapping[int, Mapping[int, Ends]]) -> list[int]:
+    """The days of the stay of which loads but no register are known."""
+    days = known.get(stay.meter_id, {})
+    return [day for day, ends in days.items() if ends.max_w is not None and ends.last_wh is None and stay.first <= day <= stay.last]
+
+
+def by_interval(days: Mapping[Stay, Sequence[int]], until: Mapping[Stay, int] | None = None) -> dict[Stay, dict[int, Counted]]:
+    """What the intervals tell of some days of each stay, up to `loads_until` (asked where not given).
+
+    No query where there is no such day; else one, and one for each meter that has such days.
+    """
+    wanted = {stay: chosen for stay, chosen in days.items() if chosen}
+    if not wanted:
+        return {}
+    ends = loads_until(wanted) if until is None else until
+    return {stay: intervaldays.counted(stay.meter_id, chosen, int(stay.since.timestamp()), ends[stay]) for stay, chosen in wanted.items()}
+
+
+def loads_until(stays: Iterable[Stay]) -> dict[Stay, int]:
+    """When the meter of each stay told its latest load there (seconds since 1970 UTC; 0 where it told none). One query."""
+    chosen = list(stays)
+    lasts = intervaldays.last_loads({stay.meter_id for stay in chosen})
+    gone = {stay: int(stay.until.timestamp()) for stay in chosen if stay.until is not None}
+    return {stay: min(last := lasts.get(stay.meter_id, 0), gone.get(stay, last)) for stay in chosen}
 
 
 _STAYS = """SELECT p.account_id, i.meter_id, i.installed_at, i.removed_at FROM metering_installation i
@@ -146,14 +178,14 @@ def stays_of(account_ids: Sequence[int], low: int = 0, high: int = FOREVER) -> l
     return found
 
 
-def _use(day: int, ends: Ends, before: Ends | None, paid: list[Paid]) -> DayUse:
+def _use(day: int, ends: Ends, before: Ends | None, paid: list[Paid], counted: Counted | None) -> DayUse:
     return DayUse(
         day=localday.calendar(day),
-        energy_wh=energy_of(ends, before),
+        energy_wh=counted.energy_wh if counted else energy_of(ends, before),
         spent_paisa=spent_of(ends, before, paid),
         max_w=ends.max_w,
         max_at=moment(ends.max_at),
-        estimated=bool(ends.estimated or (before and before.estimated & _LASTS)),
+        estimated=bool(ends.estimated or (before and before.estimated & _LASTS) or (counted and counted.estimated)),
     )
 
 

@@ -126,6 +126,24 @@ def test_what_an_address_cannot_ask_for_is_the_usual_view(page: Client, home: Me
     assert "Last 30 days" in text(answer)
 
 
+def test_a_meter_that_tells_only_interval_values_has_units_of_days_and_months(
+    page: Client, home: Meter, django_assert_max_num_queries: Any
+) -> None:
+    """Half an hour of 2 kW at a time, from the 10th on; of the 15th half a day is missing, of the 18th half an hour."""
+    ends = [datetime(2026, 11, 10, tzinfo=DHAKA) + timedelta(minutes=30 * n, seconds=11) for n in range(48 * 14 + 1)]
+    known = [end for end in ends if not (end.day == 15 and end.hour >= 12) and not (end.day == 18 and (end.hour, end.minute) == (9, 30))]
+    record(Readings.of([{"meter": int(home.number), "at": int(end.timestamp()), "load": 2000} for end in known]), NOW)
+    page.get(usage(home))
+    with django_assert_max_num_queries(18):
+        html = page.get(usage(home) + "?month=2026-11").content.decode()
+    assert "48.0 units|Tuesday, 17 November" in html
+    assert "47.0 units|Wednesday, 18 November" in html
+    assert "No data|Sunday, 15 November" in html
+    told_of = {row["date"]: row["energy_kwh"] for row in rows(page.get(usage(home) + "daily.csv?month=2026-11"))}
+    assert (told_of["2026-11-09"], told_of["2026-11-15"], told_of["2026-11-18"], told_of["2026-11-23"]) == ("", "", "47.000", "48.000")
+    assert "623.0" in text(page.get(usage(home) + "months/"))
+
+
 def test_last_year_stands_behind(page: Client, home: Meter) -> None:
     days(home, date(2025, 10, 20), 20)
     days(home, date(2026, 11, 1), 24)
