@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
-from django.db import connection
 
 from bijoli.customers.models import Customer
+from bijoli.customers.prepared import fetch
 
 _NAMES = [field.attname for field in Customer._meta.concrete_fields]
 _ONE = f"SELECT {', '.join(field.column for field in Customer._meta.concrete_fields)} FROM customers_customer WHERE id = %s"
@@ -17,8 +17,6 @@ class Backend(AuthenticationBackend):  # type: ignore[misc]
     """Named by AUTHENTICATION_BACKENDS."""
 
     def get_user(self, user_id: Any) -> Customer | None:
-        with connection.cursor() as cursor:
-            cursor.execute(_ONE, [user_id])
-            row = cursor.fetchone()
-        user = None if row is None else Customer.from_db(None, _NAMES, row)
+        rows = fetch(_ONE, [int(user_id)])
+        user = Customer.from_db(None, _NAMES, rows[0]) if rows else None
         return user if user is not None and self.user_can_authenticate(user) else None

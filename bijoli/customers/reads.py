@@ -6,10 +6,10 @@ import json
 import uuid
 from dataclasses import dataclass
 
-from django.db import connection
 from django.utils import timezone
 
 from bijoli.customers.access import LIVE_SQL
+from bijoli.customers.prepared import fetch
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,7 @@ def account(customer_id: int, public_id: uuid.UUID) -> AccountView | None:
 
 
 def _fetch(sql: str, **values: int | uuid.UUID) -> list[AccountView]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, {"now": timezone.now(), **values})
-        return [_view(*row) for row in cursor.fetchall()]
+    return [_view(*row) for row in fetch(sql, {"now": timezone.now(), **values})]
 
 
 def _view(

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.contrib.sessions.models import Session
-from django.db import connection
 from django.utils import timezone
+
+from bijoli.customers.prepared import fetch
 
 _READ = "SELECT session_data, expire_date FROM django_session WHERE session_key = %s AND expire_date > %s"
 
@@ -17,10 +18,9 @@ class SessionStore(DatabaseStore):
     """Named by SESSION_ENGINE."""
 
     def _get_session_from_db(self) -> Session | None:
-        with connection.cursor() as cursor:
-            cursor.execute(_READ, [self.session_key, timezone.now()])
-            row = cursor.fetchone()
-        if row is None:
+        rows = fetch(_READ, [self.session_key, timezone.now()])
+        if not rows:
             self._session_key = None
             return None
-        return Session(session_key=self.session_key or "", session_data=row[0], expire_date=row[1])
+        data, until = rows[0]
+        return Session(session_key=self.session_key or "", session_data=data, expire_date=until)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from bijoli.customers.models import Access
+from bijoli.customers.prepared import fetch
 from bijoli.delivery.models import Delivery, Device, Notification
 from bijoli.delivery.views import DeliveryView, DeviceView, NotificationView
 
@@ -20,9 +20,7 @@ WHERE customer_id = %s AND read_at IS NULL AND superseded_at IS NULL AND kind <>
 
 def unread(customer_id: int) -> int:
     """The number on the bell. By hand, as every page asks it; `_unread` is the same as a query set."""
-    with connection.cursor() as cursor:
-        cursor.execute(_UNREAD, [customer_id, TEST])
-        count: int = cursor.fetchone()[0]
+    count: int = fetch(_UNREAD, [customer_id, TEST])[0][0]
     return count
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from django.db import connection
-
+from bijoli.customers.prepared import fetch
 from bijoli.insight.clock import Clock
 from bijoli.metering import monthbody
 
@@ -77,9 +76,7 @@ def by_account(account_ids: Collection[int], clock: Clock) -> dict[int, Home]:
 def _read(query: str, ids: Collection[int], clock: Clock) -> list[Home]:
     if not ids:
         return []
-    with connection.cursor() as cursor:
-        cursor.execute(query, [list(ids)])
-        homes = [Home(*row) for row in cursor.fetchall()]
+    homes = [Home(*row) for row in fetch(query, [list(ids)])]
     return _turned(homes, clock.month)
 
 
@@ -89,7 +86,5 @@ def _turned(homes: list[Home], month: int) -> list[Home]:
     if not stale:
         return homes
     first = monthbody.first_day(month)
-    with connection.cursor() as cursor:
-        cursor.execute(_LAST_BEFORE, [stale, first, first - DAYS_IN_ROWS])
-        begins: dict[int, int] = dict(cursor.fetchall())
+    begins: dict[int, int] = dict(fetch(_LAST_BEFORE, [stale, first, first - DAYS_IN_ROWS]))
     return [replace(home, month=month, month_wh=begins.get(home.meter_id)) if home.month == month - 1 else home for home in homes]

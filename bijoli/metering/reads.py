@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db import connection
 from django.db.models import Q
 
 from bijoli.core.metering import meter_number
+from bijoli.customers.prepared import fetch
 from bijoli.metering import localday
 from bijoli.metering.models import Change, Credit, Meter
 from bijoli.metering.monthly import MonthTotal, months
@@ -85,9 +85,7 @@ WHERE p.account_id = ANY(%s)"""
 
 def points(account_ids: Sequence[int]) -> dict[int, PointView]:
     """By account, for those that have a usage point."""
-    with connection.cursor() as cursor:
-        cursor.execute(_POINTS, [list(account_ids)])
-        rows = [list(row) for row in cursor.fetchall()]
+    rows = [list(row) for row in fetch(_POINTS, [list(account_ids)])]
     for row in rows:
         for column in (9, 10, 12):
             row[column] = None if row[column] is None else datetime.fromtimestamp(row[column], UTC)

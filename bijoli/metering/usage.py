@@ -13,8 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from django.db import connection
-
+from bijoli.customers.prepared import fetch
 from bijoli.metering import intervaldays, localday
 from bijoli.metering.ends import span
 from bijoli.metering.intervals import Counted
@@ -166,11 +165,8 @@ _CREDITS = "SELECT meter_id, at, credited_paisa, gross_paisa FROM metering_credi
 
 def stays_of(account_ids: Sequence[int], low: int = 0, high: int = FOREVER) -> list[Stay]:
     """Which meters stood at these accounts between two days, oldest first."""
-    with connection.cursor() as cursor:
-        cursor.execute(_STAYS, [list(account_ids)])
-        rows = cursor.fetchall()
     found = []
-    for account, meter, since, until in rows:
+    for account, meter, since, until in fetch(_STAYS, [list(account_ids)]):
         first = localday.day(int(since.timestamp()))
         last = localday.day(int(until.timestamp())) if until else FOREVER
         if first <= high and last >= low:
@@ -227,9 +223,7 @@ def credits_of(stays: Iterable[Stay], since: int) -> dict[Stay, list[Paid]]:
     """The credits of each stay from a local day on, oldest first: of the meter, while it stood there."""
     chosen = list(stays)
     begins = datetime.fromtimestamp(localday.midnight(since), UTC)
-    with connection.cursor() as cursor:
-        cursor.execute(_CREDITS, [list({stay.meter_id for stay in chosen}), begins])
-        rows = cursor.fetchall()
+    rows = fetch(_CREDITS, [list({stay.meter_id for stay in chosen}), begins])
     by_meter: dict[int, list[tuple[datetime, Paid]]] = defaultdict(list)
     for meter, at, credited, gross in rows:
         by_meter[meter].append((at, Paid(int(at.timestamp()), credited, credited if gross is None else gross)))

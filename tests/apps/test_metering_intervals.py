@@ -186,21 +186,21 @@ def test_estimated_intervals_fill_the_day_and_are_marked(account: int) -> None:
 @pytest.mark.django_db
 def test_where_a_register_is_known_intervals_are_not_asked(account: int, django_assert_num_queries: Any) -> None:
     told(at(10, 31, 23), at(11, 4), register=70_000)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(3):
         assert days(account, date(2026, 11, 1), date(2026, 11, 3)) == {1: (0, False), 2: (0, False), 3: (0, False)}
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(3):
         month(account, 11)
     record(Readings.of([{"meter": METER, "at": at(11, 5, 3), "balance": 5}]), NOW)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(3):
         days(account, date(2026, 11, 1), date(2026, 11, 5))
 
 
 @pytest.mark.django_db
 def test_many_days_cost_two_queries(account: int, django_assert_num_queries: Any) -> None:
     told(at(10, 25), at(11, 20))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(5):
         assert len(days(account, date(2026, 10, 26), date(2026, 11, 19))) == 25
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(5):
         assert month(account, 11) == (19 * 12_000 + 1, True)
 
 
