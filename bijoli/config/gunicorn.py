@@ -32,8 +32,9 @@ class GuardedLogger(Logger):  # type: ignore[misc]
 
 logger_class = GuardedLogger
 bind = os.environ.get("BIJOLI_BIND", "127.0.0.1:8000")
-workers = int(os.environ.get("WEB_CONCURRENCY", len(os.sched_getaffinity(0))))
-threads = int(os.environ.get("BIJOLI_WEB_THREADS", "8"))
+# Pages are made by the processor: one more process than cores fills the waits, and few threads keep them from waiting for each other
+workers = int(os.environ.get("WEB_CONCURRENCY", len(os.sched_getaffinity(0)) + 1))
+threads = int(os.environ.get("BIJOLI_WEB_THREADS", "4"))
 worker_class = "gthread"
 timeout = 60  # a worker that is silent for so long is started anew
 graceful_timeout = 30

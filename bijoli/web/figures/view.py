@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.utils.safestring import SafeString
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 
 from bijoli.core import bangla
 from bijoli.web.chart import Bar
 from bijoli.web.figures.sheet import Sheet
+
+YEAR = 12  # bars that are months: each second name is left out where the screen is narrow
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,23 @@ class View:
     notes: Sequence[str] = ()
 
     @property
+    def under(self) -> SafeString:
+        """The names under the bars."""
+        spans = "".join(f'<span class="now">{escape(name)}</span>' if now else f"<span>{escape(name)}</span>" for name, now in self.names)
+        css = "names" + (" gutter" if self.axis else "") + (" months" if len(self.names) == YEAR else "")
+        return mark_safe(f'<div class="{css}" aria-hidden="true">{spans}</div>')  # noqa: S308 - escaped above
+
+    @property
+    def figures(self) -> SafeString:
+        """The stats side by side."""
+        parts = [
+            f"<div><dt>{escape(stat.name)}</dt><dd><b>{escape(stat.value)}</b>"
+            f"{f' <small>{escape(stat.unit)}</small>' if stat.unit else ''}</dd></div>"
+            for stat in self.stats
+        ]
+        return mark_safe("".join(parts))  # noqa: S308 - escaped above
+
+    @property
     def axis(self) -> bool:
         """Whether the chart has a gutter at its left."""
         return self.graph is not None and 'class="axis"' in self.graph
@@ -60,3 +80,10 @@ def day_words(day: date, language: str) -> str:
     """ "শুক্রবার, ১৩ নভেম্বর"."""
     long = bangla.WEEKDAYS_LONG[language][day.weekday()]
     return f"{long}, {bangla.digits(str(day.day), language)} {bangla.MONTHS[language][day.month - 1]}"
+
+
+def links(items: Sequence[tuple[str, str, bool]], here: str = "true") -> SafeString:
+    """Choices side by side: address, words, whether it is the one that is shown (`here` is what aria-current says of it)."""
+    chosen = f' aria-current="{here}"'
+    parts = [f'<a href="{escape(url)}"{chosen if shown else ""}>{escape(words)}</a>' for url, words, shown in items]
+    return mark_safe("".join(parts))  # noqa: S308 - escaped above

@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from bijoli.core import bangla
@@ -19,8 +21,9 @@ from bijoli.web import coachcard, person
 from bijoli.web.bars import PREPAID
 from bijoli.web.figures.period import MONTH, WEEK, period
 from bijoli.web.figures.sheet import table
-from bijoli.web.figures.view import View
+from bijoli.web.figures.view import View, links
 from bijoli.web.figures.views import VIEWS, Asked, ask
+from bijoli.web.icons import icon
 from bijoli.web.slabs import slab_card
 from bijoli.web.standing import is_old
 from bijoli.web.templatetags.bijoli import language
@@ -91,16 +94,26 @@ def _frame(asked: Asked, page: str) -> dict[str, object]:
     by_tariff = mine.mode != PREPAID and page in ("usage", "usage_months") and asked.point is not None
     return {
         "as_of": costs.as_of(asked.point.tariff, asked.today) if by_tariff and asked.point else None,
-        "files": [(f"{reverse('web:usage_export', args=[mine.public_id, short, form])}", form.upper()) for form in ("csv", "pdf")],
-        "query": asked.request.GET.urlencode(),
+        "files": _files(asked, short),
         "account": mine,
         "name": person.called(mine),
         "accounts": [(each, person.called(each)) for each in person.accounts(asked.request)],
         "page": f"web:{page}",
         "point": asked.point,
         "old": is_old(asked.point.last_at if asked.point else None, asked.now),
-        "tabs": [(reverse(f"web:{name}", args=[mine.public_id]), words, name == page) for name, words in tabs],
+        "tabs": links([(reverse(f"web:{name}", args=[mine.public_id]), words, name == page) for name, words in tabs], "page"),
     }
+
+
+def _files(asked: Asked, short: str) -> SafeString:
+    """Where the view is to be had as a file, with the same switches."""
+    query = asked.request.GET.urlencode()
+    urls = [(form.upper(), reverse("web:usage_export", args=[asked.account.public_id, short, form])) for form in ("csv", "pdf")]
+    parts = [
+        f'<a class="link" href="{escape(f"{url}?{query}" if query else url)}" download>{icon("download", "s")}{words}</a>'
+        for words, url in urls
+    ]
+    return mark_safe("".join(parts))  # noqa: S308 - escaped above
 
 
 def _chosen(asked: Asked, page: str) -> dict[str, object]:
@@ -119,8 +132,8 @@ def _chosen(asked: Asked, page: str) -> dict[str, object]:
         ] + [(f"?month={asked.today:%Y-%m}{kept}", gettext("Month"), chosen.days is None)]
     return {
         "title": chosen.title if chosen else "",
-        "units": [(f"?{'&'.join(filter(None, [query, f'show={show}' if show else '']))}", words, here) for show, words, here in units],
-        "spans": spans,
+        "units": links([("?" + "&".join(filter(None, [query, show and f"show={show}"])), words, here) for show, words, here in units]),
+        "spans": links(spans),
         "earlier": f"?month={chosen.earlier}{kept}" if chosen and not chosen.days and chosen.earlier else "",
         "later": f"?month={chosen.later}{kept}" if chosen and not chosen.days and chosen.later else "",
     }
