@@ -54,6 +54,7 @@ def of_home(home: Home, clock: Clock, tariffs: Tariffs) -> RunOut | Unknown:
             utility.protected,
             utility.holidays,
             credits_under_way=home.under_way,
+            monthly_charges=tariffs.charges(home.tariff, home.sanctioned_w, home.phases),
         )
     except TariffError:
         return Unknown("few_days")
@@ -106,7 +107,7 @@ def _seconds(home: Home, balance: int, balance_at: int, clock: Clock, tariffs: T
     used, profile, at = home.used_wh(clock), profile_of(home), local(balance_at)
     if used is None or profile is None or unknown(balance, at, profile):
         return None
-    end = likely_end(paisa, at, used, profile, tariffs.of(home.tariff))
+    end = likely_end(paisa, at, used, profile, tariffs.of(home.tariff), tariffs.charges(home.tariff, home.sanctioned_w, home.phases))
     return max(at_least, RULES_S) if end is None else max(0, int(end.timestamp()) - clock.time)
 
 

@@ -80,7 +80,8 @@ def enough(home: Home, day: date, clock: Clock, tariffs: Tariffs) -> Enough | Un
         return why or Unknown("few_days")
     if used is None or tariffs.find(home.tariff, at.date()) is None:
         return Unknown("few_days")
-    need = enough_until(day, at, used, profile, tariffs.of(home.tariff))
+    charges = tariffs.charges(home.tariff, home.sanctioned_w, home.phases)
+    need = enough_until(day, at, used, profile, tariffs.of(home.tariff), monthly_charges=charges)
     return Enough(day, need, home.balance + home.under_way)
 
 

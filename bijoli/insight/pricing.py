@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
-from bijoli.core.tariff import Tariff, TariffError
+from bijoli.core.tariff import Tariff, TariffError, turn_charges
 from bijoli.tariffs.reads import book
 
 
@@ -37,3 +37,12 @@ class Tariffs:
             return self.find(code, day) or self._book.at(code, day)
 
         return at
+
+    def charges(self, code: str, sanctioned_w: int, phases: int) -> Callable[[date], int]:
+        """What leaves a prepaid balance on the first day of a month, by day: paisa. Nothing where the utility takes it with recharges."""
+
+        def on(day: date) -> int:
+            tariff = self.find(code, day)
+            return 0 if tariff is None else turn_charges(tariff, sanctioned_w=sanctioned_w, phases=phases)
+
+        return on

@@ -22,8 +22,9 @@ DHAKA = ZoneInfo("Asia/Dhaka")
     paisa=st.integers(1, 300_000),
     month_wh=st.integers(0, 700_000),
     minute=st.integers(0, 60 * 24 * 31 - 1),
+    charge=st.sampled_from([0, 0, 12_400]),
 )
-def test_as_the_whole_forecast(use: list[int], hours: list[int] | None, paisa: int, month_wh: int, minute: int) -> None:
+def test_as_the_whole_forecast(use: list[int], hours: list[int] | None, paisa: int, month_wh: int, minute: int, charge: int) -> None:
     at = datetime(2026, 11, 1, tzinfo=DHAKA) + timedelta(minutes=minute)
     first = at.date() - timedelta(days=len(use))
     profile = learn([(first + timedelta(days=place), wh) for place, wh in enumerate(use)], hours)
@@ -32,8 +33,11 @@ def test_as_the_whole_forecast(use: list[int], hours: list[int] | None, paisa: i
     def tariffs(day: date):
         return BOOK.at("LT-A", day)
 
-    whole = run_out(paisa, at, month_wh, profile, tariffs, ProtectedHours(), (), horizon_days=HORIZON_DAYS)
-    quick = likely_end(paisa, at, month_wh, profile, tariffs)
+    def charges(day: date) -> int:
+        return charge
+
+    whole = run_out(paisa, at, month_wh, profile, tariffs, ProtectedHours(), (), monthly_charges=charges, horizon_days=HORIZON_DAYS)
+    quick = likely_end(paisa, at, month_wh, profile, tariffs, charges)
     assert isinstance(whole, RunOut)
     assert (quick is None) == (whole.likely is None)
     assert quick is None or whole.likely is None or abs((quick - whole.likely).total_seconds()) <= 2

@@ -8,12 +8,14 @@ from datetime import date, datetime, time, timedelta
 from bijoli.core.forecast.model import Profile
 from bijoli.core.forecast.path import HOUR_S, Habit
 from bijoli.core.forecast.purse import afford, cost
-from bijoli.core.forecast.runout import Tariffs
+from bijoli.core.forecast.runout import Charges, Tariffs
 
 HORIZON_DAYS = 2
 
 
-def likely_end(paisa: float, at: datetime, month_wh: float, profile: Profile, tariffs: Tariffs) -> datetime | None:
+def likely_end(
+    paisa: float, at: datetime, month_wh: float, profile: Profile, tariffs: Tariffs, charges: Charges | None = None
+) -> datetime | None:
     """When `paisa`, known at `at` (local), is likely used up; None where that is later than the day after tomorrow. As `run_out` says.
 
     The caller has asked `unknown` before.
@@ -22,6 +24,7 @@ def likely_end(paisa: float, at: datetime, month_wh: float, profile: Profile, ta
     for day, begin, _, _, whole in habit.days(HORIZON_DAYS):
         if day.month != month:
             month, month_wh = day.month, 0.0
+            paisa -= charges(day) if charges else 0
         if paisa <= 0:
             return begin
         share, tariff = habit.share(begin), tariffs(day)
