@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 
 HOUSEHOLDS = 64
-_ROWS = """INSERT INTO metering_day (meter_id, day, first_wh, first_wh_at, first_paisa, first_paisa_at, last_wh, last_wh_at, last_paisa,
- last_paisa_at, max_w, max_at, estimated)
-SELECT m, %(day)s, v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9], v[10], 0
-FROM generate_series(1, %(meters)s) m, LATERAL (SELECT (%(values)s::bigint[])[m %% 64 + 1:m %% 64 + 1][1:10] AS w) x,
- LATERAL (SELECT ARRAY(SELECT unnest(w)) AS v) y"""
+_NAMES = "first_wh, first_wh_at, first_paisa, first_paisa_at, last_wh, last_wh_at, last_paisa, last_paisa_at, max_w, max_at"
+_ROWS = f"""INSERT INTO metering_day (meter_id, day, {_NAMES}, estimated)
+SELECT m, %(day)s, {_NAMES}, 0 FROM generate_series(1, %(meters)s) m JOIN household ON n = m %% 64"""
+_HOUSEHOLD = f"INSERT INTO household (n, {_NAMES}) VALUES ({', '.join(['%s'] * 11)})"
 _MONTH = """INSERT INTO metering_month (meter_id, month, body)
 SELECT m, %(month)s, (%(bodies)s::bytea[])[m %% 64 + 1] FROM generate_series(1, %(meters)s) m"""
 
@@ -20,7 +19,7 @@ def fill(meters: int, today: int, days: int) -> dict[int, tuple[int, int]]:
     """`days` days before the day `today` (since 1970) for the meters 1 to `meters`. Returns the last register and balance by household."""
     from django.db import connection
 
-    from bijoli.metering import localday, monthbody
+    from bijoli.metering import monthbody
 
     tables = _figures(today, days)
     running = monthbody.first_day(monthbody.month(today - 7))
@@ -31,12 +30,14 @@ def fill(meters: int, today: int, days: int) -> dict[int, tuple[int, int]]:
             chosen = [table[:, (table[0] >= first) & (table[0] < end)] for table in tables]
             bodies = [monthbody.pack(table, np.array([0]), month)[0] for table in chosen]
             cursor.execute(_MONTH, {"month": month, "bodies": bodies, "meters": meters})
+        columns = ", ".join(f"{name} bigint" for name in _NAMES.split(", "))
+        cursor.execute(f"CREATE TEMPORARY TABLE household (n int, {columns})")
         for day in range(running, today):
-            values = [table[2:, table[0] == day][:, 0].tolist() for table in tables]
-            cursor.execute(_ROWS, {"day": day, "values": values, "meters": meters})
+            cursor.execute("TRUNCATE household")
+            cursor.executemany(_HOUSEHOLD, [[n, *table[2:, table[0] == day][:, 0].tolist()] for n, table in enumerate(tables)])
+            cursor.execute(_ROWS, {"day": day, "meters": meters})
         cursor.execute("RESET session_replication_role")
         cursor.execute("VACUUM ANALYZE metering_day, metering_month")
-    assert localday.midnight(today)
     return {n: (int(table[6, -1]), int(table[8, -1])) for n, table in enumerate(tables)}
 
 
