@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PORT   ?= 8000
 METERS ?= 200
-DAYS   ?= 180
+DAYS   ?= 400
 VENV   := .venv
 PY     := $(VENV)/bin/python
 
