@@ -21,6 +21,7 @@ WEEKDAYS_LONG = {
     "en": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
 }
 PARTS_OF_DAY = ((4, "রাত"), (6, "ভোর"), (12, "সকাল"), (15, "দুপুর"), (18, "বিকাল"), (20, "সন্ধ্যা"), (24, "রাত"))  # until this hour
+_PART_OF_HOUR = [next(word for until, word in PARTS_OF_DAY if hour < until) for hour in range(24)]
 PARTS_IN_ENGLISH = ((5, "night"), (12, "morning"), (17, "afternoon"), (21, "evening"), (24, "night"))
 STEPS = ((60, 1, ("second", "সেকেন্ড")), (3600, 60, ("minute", "মিনিট")), (86400, 3600, ("hour", "ঘণ্টা")), (None, 86400, ("day", "দিন")))
 
@@ -82,9 +83,8 @@ def clock(at: datetime, language: str) -> str:
     """ "সকাল ১০:১৫" or "10:15 am"."""
     hour = at.hour % 12 or 12
     if language == "bn":
-        part = next(word for until, word in PARTS_OF_DAY if at.hour < until)
-        return digits(f"{part} {hour}:{at:%M}", "bn")
-    return f"{hour}:{at:%M} {'am' if at.hour < 12 else 'pm'}"
+        return f"{_PART_OF_HOUR[at.hour]} " + f"{hour}:{at.minute:02}".translate(BANGLA_DIGITS)
+    return f"{hour}:{at.minute:02} {'am' if at.hour < 12 else 'pm'}"
 
 
 def day(on: date, today: date, language: str) -> str:

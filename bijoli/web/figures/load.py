@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from django.utils import timezone
 from django.utils.translation import gettext
 
 from bijoli.core import bangla
 from bijoli.metering.reads import DayUse, MonthTotal
 from bijoli.web.chart import Bar, bars
 from bijoli.web.figures.monthly import is_running, short
-from bijoli.web.figures.sheet import Column, Sheet
+from bijoli.web.figures.sheet import Column, Sheet, local
 from bijoli.web.figures.view import Stat, View, day_words, names, picked
 from bijoli.web.templatetags.bijoli import UNKNOWN
 
@@ -64,8 +63,8 @@ def _bar(peak: Peak, kind: str, sanctioned_w: int | None, language: str) -> Bar:
 
 
 def _when(at: datetime, language: str) -> str:
-    local = timezone.localtime(at)
-    return f"{day_words(local.date(), language)}, {bangla.clock(local, language)}"
+    here = local(at)
+    return f"{day_words(here.date(), language)}, {bangla.clock(here, language)}"
 
 
 def _stats(peaks: Sequence[Peak], sanctioned_w: int | None, language: str) -> list[Stat]:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from django.utils import timezone
+from django.conf import settings
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
@@ -15,6 +16,9 @@ from bijoli.core import bangla
 from bijoli.web import csvout
 from bijoli.web.csvout import Cell
 from bijoli.web.templatetags.bijoli import UNKNOWN
+
+ZONE = ZoneInfo(settings.UTILITY.zone)
+WORDS = "text"  # the kind that may hold what somebody wrote: all others are made of digits and our own words
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +40,18 @@ class Sheet:
     links: Sequence[str] = field(default=())
 
 
+def local(value: datetime) -> datetime:
+    """In the utility's zone; a page asks for as many as it has rows."""
+    return value.astimezone(ZONE)
+
+
 def _day(value: date, language: str) -> str:
     return f"{bangla.digits(str(value.day), language)} {bangla.MONTHS[language][value.month - 1]}"
 
 
 def _time(value: datetime, language: str) -> str:
-    local = timezone.localtime(value)
-    return f"{_day(local.date(), language)}, {bangla.clock(local, language)}"
+    here = local(value)
+    return f"{_day(here.date(), language)}, {bangla.clock(here, language)}"
 
 
 # By kind: how a page says a value, and how a file does
@@ -50,12 +59,12 @@ KINDS: dict[str, tuple[Callable[[Any, str], str], Callable[[Any], Cell]]] = {
     "day": (_day, lambda value: value),
     "month": (bangla.month, lambda value: f"{value:%Y-%m}"),
     "time": (_time, lambda value: value),
-    "clock": (lambda value, language: bangla.clock(timezone.localtime(value), language), lambda value: value),
+    "clock": (lambda value, language: bangla.clock(local(value), language), lambda value: value),
     "wh": (bangla.kwh, csvout.kwh),
     "paisa": (lambda value, language: bangla.part(value, 100, language, 2), csvout.taka),
     "w": (lambda value, language: bangla.part(value, 1000, language, 2), csvout.kw),
     "count": (lambda value, language: bangla.digits(str(value), language), lambda value: value),
-    "text": (lambda value, _language: str(value), str),
+    WORDS: (lambda value, _language: str(value), str),
 }
 
 
@@ -76,7 +85,9 @@ def table(sheet: Sheet, language: str) -> SafeString:
     """The sheet as an HTML table; its first column heads the rows."""
     heads = "".join(f'<th scope="col">{escape(column.title)}</th>' for column in sheet.columns)
     links = sheet.links or [""] * len(sheet.rows)
-    rows = [[escape(cell or UNKNOWN) for cell in cells] for cells in said(sheet, language)]
+    rows = [[cell or UNKNOWN for cell in cells] for cells in said(sheet, language)]
+    if any(column.kind == WORDS for column in sheet.columns):
+        rows = [[escape(cell) for cell in cells] for cells in rows]
     body = "".join(
         f'<tr><th scope="row">{_linked(head, link)}</th><td>{"</td><td>".join(cells)}</td></tr>'
         for (head, *cells), link in zip(rows, links, strict=True)

@@ -19,6 +19,7 @@ from bijoli.insight import reads as insight
 from bijoli.metering.reads import DayUse
 from bijoli.web import coachcard, person
 from bijoli.web.bars import PREPAID
+from bijoli.web.figures.monthly import YEAR
 from bijoli.web.figures.period import MONTH, WEEK, period
 from bijoli.web.figures.sheet import table
 from bijoli.web.figures.view import View, links
@@ -30,6 +31,9 @@ from bijoli.web.templatetags.bijoli import language
 from bijoli.web.until import lasts
 
 POSTPAID_MONTHS = 6
+
+
+COACHED = 4  # the months that the coach's ninety days may touch
 
 
 @login_required
@@ -76,7 +80,8 @@ def _beside(asked: Asked, page: str, view: View) -> dict[str, object]:
     """What stands beside a view: the month's slab and how long the balance lasts; the coach beside the loads."""
     now, speak = timezone.localtime(asked.now), language()
     if page == "usage_load":
-        days: list[DayUse] | None = None if any(item.over for item in view.items) else []  # no need to read them where no load was too high
+        calm = len(view.items) == YEAR and not any(item.over for item in view.items[-COACHED:])
+        days: list[DayUse] | None = [] if calm else None  # of the days nothing has to be read where no load was too high
         return {"coach": coachcard.card(insight.coach(asked.account.id, asked.now, days))}
     if page == "usage":
         return {"slabs": slab_card(insight.outlook(asked.account.id, asked.now), now, speak)}
