@@ -55,5 +55,5 @@ def _figures(today: int, days: int) -> list[Any]:
         balance = 900_00 - np.cumsum(energy * 72 // 100 // 10) % 1500_00
         first, last = midnights + rng.integers(10, 60, days), midnights + 85_500 + rng.integers(0, 60, days)
         rows = [numbers, np.zeros(days, np.int64), register - energy, first, balance + 5000, first, register, last, balance, last]
-        tables.append(np.array([*rows, 800 + energy // 6, midnights + rng.integers(0, 86_000, days)], np.int64))
+        tables.append(np.array([*rows, 800 + energy // 7, midnights + rng.integers(0, 86_000, days)], np.int64))
     return tables
