@@ -62,7 +62,7 @@ class Person:
 
 
 def measure() -> dict[str, float]:
-    """`page.<name>_p50_ms`, `_p95_ms` and `_bytes` for each page; `usage.page_…`: the slowest and the largest of the usage views."""
+    """`page.<name>_p50_ms`, `_p95_ms` and `_html_bytes` for each page; `usage.page_…`: the slowest and the largest of the usage views."""
     cluster.start()
     from django.core.management import call_command
 
@@ -76,7 +76,7 @@ def measure() -> dict[str, float]:
     with _site() as port:
         for name, path in PAGES.items():
             p50, p95, size = _measured(port, name, path, people)
-            figures |= {f"page.{name}_p50_ms": p50, f"page.{name}_p95_ms": p95, f"page.{name}_bytes": size}
+            figures |= {f"page.{name}_p50_ms": p50, f"page.{name}_p95_ms": p95, f"page.{name}_html_bytes": size}
         views = [_measured(port, name, path, people) for name, path in USAGE.items()]
     worst = {"p50_ms": max(view[0] for view in views), "p95_ms": max(view[1] for view in views), "bytes": max(view[2] for view in views)}
     return figures | {f"usage.page_{name}": value for name, value in worst.items()}
