@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from types import FrameType
 from urllib.error import HTTPError, URLError
@@ -61,6 +62,7 @@ def run(port: int, meters: int, days: int) -> None:
         with console.status("Starting the site …"):
             _wait_for(f"http://127.0.0.1:{ports.web}/accounts/login/", running)
         build(_url(ports), meters=meters, days=days)
+        call_command("upkeep", "homes", stdout=StringIO())  # the first night's work, which came before there was a history
         demo(STAFF_PHONE, STAFF_NAME, timezone.now())
         running.append(stack.enter_context(_process("headend", ["headend", "--url", _url(ports), "--port", str(ports.headend)])))
         _wait_for_port(ports.headend, running[-1])

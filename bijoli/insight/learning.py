@@ -34,7 +34,7 @@ SEASON = TUNING.season_days + 1  # and so many on either side of the same day of
 WEEK, LONGEST_MONTH = 7, 31  # days
 _STANDING = """SELECT i.meter_id, i.usage_point_id, i.installed_at, p.tariff, h.body FROM metering_installation i
 JOIN metering_usagepoint p ON p.id = i.usage_point_id LEFT JOIN insight_homeprofile h ON h.meter_id = i.meter_id
-WHERE i.meter_id BETWEEN %s AND %s AND i.removed_at IS NULL ORDER BY i.meter_id"""
+WHERE i.meter_id = ANY(%s) AND i.removed_at IS NULL ORDER BY i.meter_id"""
 _FORMER = """SELECT usage_point_id, meter_id, installed_at, removed_at FROM metering_installation
 WHERE usage_point_id = ANY(%s) AND removed_at >= %s ORDER BY installed_at"""
 _PUT = """INSERT INTO insight_homeprofile (meter_id, made_day, body, month, month_wh, day_paisa)
@@ -42,7 +42,7 @@ SELECT meter, %s, body::int[], %s, month_wh, day_paisa
 FROM unnest(%s::int[], %s::text[], %s::bigint[], %s::bigint[]) AS t (meter, body, month_wh, day_paisa)
 ON CONFLICT (meter_id) DO UPDATE SET made_day = excluded.made_day, body = excluded.body, month = excluded.month,
  month_wh = excluded.month_wh, day_paisa = excluded.day_paisa"""
-_GONE = """DELETE FROM insight_homeprofile h WHERE h.meter_id BETWEEN %s AND %s AND NOT EXISTS
+_GONE = """DELETE FROM insight_homeprofile h WHERE h.meter_id = ANY(%s) AND NOT EXISTS
  (SELECT 1 FROM metering_installation i WHERE i.meter_id = h.meter_id AND i.removed_at IS NULL)"""
 
 
@@ -52,25 +52,25 @@ def round_of_homes(now: datetime, reached: int, go_on: Callable[[], bool]) -> in
     while reached < last:
         if not go_on():
             return reached
-        learn_slice(reached + 1, reached + SLICE, now)
+        learn_homes(range(reached + 1, reached + SLICE + 1), now)
         reached += SLICE
     return None
 
 
-def learn_slice(first: int, last: int, now: datetime) -> int:
-    """The homes at the meters `first` to `last`, as of the day of `now`. Returns how many there are."""
+def learn_homes(meters: Sequence[int], now: datetime) -> int:
+    """The homes at these meters, as of the day of `now`, in a few statements however many. Returns how many there are."""
     today = localday.day(int(now.timestamp()))
     month = monthbody.month(today)
     begins = monthbody.first_day(month)
     since = min(today - DAYS_BACK, begins - SILENT) - 1
     with transaction.atomic():
-        homes = _standing(first, last)
+        homes = _standing(meters)
         if homes:
             lately = _stays(homes, since, today)
             days = _Days(today - 1, lately.daily()[:, :-1][:, -DAYS_BACK:])
-            weekly = (first // SLICE + today) % WEEK == 0 or all(home.trend is None for home in homes)
+            weekly = (meters[0] // SLICE + today) % WEEK == 0 or all(home.trend is None for home in homes)
             season = _season(homes, today - YEAR) if weekly else None
-            _write(first, last, today, month, _Learnt(today, homes, season, days, lately.month(begins)).rows())
+            _write(meters, today, month, _Learnt(today, homes, season, days, lately.month(begins)).rows())
     return len(homes)
 
 
@@ -85,9 +85,9 @@ class _Home:
     trend: int | None
 
 
-def _standing(first: int, last: int) -> list[_Home]:
+def _standing(meters: Sequence[int]) -> list[_Home]:
     with connection.cursor() as cursor:
-        cursor.execute(_STANDING, [first, last])
+        cursor.execute(_STANDING, [list(meters)])
         return [_Home(meter, point, _day(at), tariff, _trend(body)) for meter, point, at, tariff, body in cursor.fetchall()]
 
 
@@ -179,7 +179,7 @@ def dearest_day(profile: Profile, today: date, month_wh: int, tariff: Tariff) ->
     return math.ceil(day_wh * reached.rate / WH_PER_KWH) + lost
 
 
-def _write(first: int, last: int, today: int, month: int, rows: Sequence[tuple[object, ...]]) -> None:
+def _write(meters: Sequence[int], today: int, month: int, rows: Sequence[tuple[object, ...]]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(_GONE, [first, last])
+        cursor.execute(_GONE, [list(meters)])
         cursor.execute(_PUT, [today, month, *columns(rows)])

@@ -1,6 +1,7 @@
 """What pages may ask: forecasts, the month's outlook, the overload coach. Who may see an account is decided before asking.
 
-Each is one query for all accounts that are asked for (the coach a few more); what is not known says why, or is None.
+Each is one query for all accounts that are asked for (the coach a few more, and some for a meter that no night has learnt yet); what is
+not known says why, or is None.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from bijoli.insight import forecasts, homes
 from bijoli.insight import outlook as month
 from bijoli.insight.clock import Clock
 from bijoli.insight.coach import Coach, coach
+from bijoli.insight.homes import Home
+from bijoli.insight.learning import learn_homes
 from bijoli.insight.outlook import Enough, Outlook
 from bijoli.insight.pricing import Tariffs
 
@@ -22,19 +25,29 @@ __all__ = ["Coach", "Enough", "Outlook", "coach", "enough_until", "forecast_of",
 def forecast_of(account_ids: Sequence[int], now: datetime) -> dict[int, RunOut | Unknown]:
     """By account, for the prepaid ones at which a meter stands: when the balance ends (local times), or why nothing is said."""
     tariffs, clock = Tariffs(), Clock.at(now)
-    found = homes.by_account(account_ids, clock).items()
+    found = _homes(account_ids, clock).items()
     return {account: forecasts.of_home(home, clock, tariffs) for account, home in found if home.prepaid}
 
 
 def enough_until(account_id: int, day: date, now: datetime) -> Enough | Unknown:
     """Whether a prepaid account's balance lasts until the end of a local day."""
     clock = Clock.at(now)
-    home = homes.by_account([account_id], clock).get(account_id)
+    home = _homes([account_id], clock).get(account_id)
     return Unknown("no_balance") if home is None or not home.prepaid else month.enough(home, day, clock, Tariffs())
 
 
 def outlook(account_id: int, now: datetime) -> Outlook | None:
     """How the account's month stands; None where its use so far is not known."""
     clock = Clock.at(now)
-    home = homes.by_account([account_id], clock).get(account_id)
+    home = _homes([account_id], clock).get(account_id)
     return month.outlook(home, clock, Tariffs()) if home else None
+
+
+def _homes(account_ids: Sequence[int], clock: Clock) -> dict[int, Home]:
+    """By account. A home that came since the last night is learnt now: it shall not wait for the next one."""
+    found = homes.by_account(account_ids, clock)
+    new = [home.meter_id for home in found.values() if home.made_day is None]
+    if not new:
+        return found
+    learn_homes(new, clock.now)
+    return homes.by_account(account_ids, clock)

@@ -147,3 +147,4 @@ def _wait_for_the_rules(progress: OnProgress) -> None:
         now = reads.changes_waiting()
         if now < left:
             moved, left = time.monotonic(), now
+            progress("The rules read the history", most - left, most)

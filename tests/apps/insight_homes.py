@@ -89,5 +89,5 @@ def steady(meter: Meter, daily_wh: int, moment: datetime | None = None, back: in
     today = now.astimezone(DHAKA).date()
     register = days(meter, today - timedelta(days=back), [daily_wh] * back, 1_000_000)
     now_reads(meter, now, register, **values)
-    learning.learn_slice(meter.pk, meter.pk, now)
+    learning.learn_homes([meter.pk], now)
     return register

@@ -29,7 +29,7 @@ FIRST = 67_000_000_000
 
 
 def learnt(meter: Meter, now: datetime = NOW) -> HomeProfile:
-    learning.learn_slice(meter.pk, meter.pk, now)
+    learning.learn_homes([meter.pk], now)
     return HomeProfile.objects.get(meter=meter)
 
 
@@ -127,7 +127,7 @@ def test_the_month_goes_on_through_an_exchange() -> None:
     assert reads.month_to_date([account(new)], TODAY)[account(new)].energy_wh == used
     assert found.body is not None
     assert Profile.unpack(found.body).known_days == 40 + 1 + 7  # the day of the exchange too: both meters know their part
-    learning.learn_slice(old.pk, old.pk, NOW)
+    learning.learn_homes([old.pk], NOW)
     assert not HomeProfile.objects.filter(meter=old).exists()
 
 
@@ -181,7 +181,7 @@ def test_a_slice_takes_the_same_few_statements_however_many_homes() -> None:
         for meter in meters:
             steady(meter, 5000, NOW)
         with CaptureQueriesContext(connection) as seen:
-            learning.learn_slice(meters[0].pk, meters[-1].pk, NOW)
+            learning.learn_homes([meter.pk for meter in meters], NOW)
         return len(seen)
 
     assert statements(1) == statements(5) <= 11

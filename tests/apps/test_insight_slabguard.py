@@ -170,7 +170,7 @@ def test_an_exchange_tells_nothing_twice(small: Meter) -> None:
     state = MeterState.objects.get(meter=small)
     assert state.register_wh is not None
     now_reads(new, later, 300)
-    learning.learn_slice(new.pk, new.pk, later)
+    learning.learn_homes([new.pk], later)
     begin = HomeProfile.objects.get(meter=new).month_wh
     assert begin is not None
     assert 47_000 < 300 - begin < 50_000

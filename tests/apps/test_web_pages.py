@@ -246,6 +246,9 @@ def test_home_asks_the_database_no_more_for_more_accounts(page: Client, owner: C
         page.get("/")
     for _ in range(12):
         meter(owner)
+    with CaptureQueriesContext(connection) as new:
+        page.get("/")  # the homes that came are learnt, all of them at once
+    assert len(new) <= len(one) + 12
     with CaptureQueriesContext(connection) as many:
         page.get("/")
     assert len(many) == len(one) <= 15

@@ -78,7 +78,7 @@ def test_each_view_is_a_chart_with_readings_and_a_table(page: Client, home: Mete
     days(home, date(2026, 9, 25), 61)
     answer = page.get(usage(home) + view)
     html = answer.content.decode()
-    assert html.count('role="img"') == 1
+    assert html.count('role="img"') == (1 if view else 2)  # the chart; beside the days the month's slabs
     bars = {"": 30, "months/": 12, "load/": 12, "recharges/": 12}[view]
     assert html.count("<g data-t=") == html.count("<tr>") - 1 == bars
     assert answer.headers["Content-Language"] == language
@@ -124,6 +124,8 @@ def test_what_an_address_cannot_ask_for_is_the_usual_view(page: Client, home: Me
     answer = page.get(usage(home) + query)
     assert answer.status_code == 200
     assert "Last 30 days" in text(answer)
+    file = page.get(usage(home) + "daily.csv" + query)
+    assert file.headers["Content-Disposition"] == 'attachment; filename="bijoli-usage-2026-11-25.csv"'
 
 
 def test_a_meter_that_tells_only_interval_values_has_units_of_days_and_months(

@@ -26,9 +26,14 @@ class Period:
     earlier: str = ""
     later: str = ""
 
+    @property
+    def month(self) -> str:
+        """ "2026-11" of a calendar month; empty for the last days."""
+        return "" if self.days else f"{self.first:%Y-%m}"
+
 
 def period(query: QueryDict, today: date, language: str) -> Period:
-    month = month_of(query, today)
+    month = _month_of(query, today)
     if month is not None:
         return _month(month, today, language)
     count = WEEK if query.get("days") == str(WEEK) else MONTH
@@ -36,7 +41,7 @@ def period(query: QueryDict, today: date, language: str) -> Period:
     return Period(today - timedelta(days=count - 1), today, count, title)
 
 
-def month_of(query: QueryDict, today: date) -> date | None:
+def _month_of(query: QueryDict, today: date) -> date | None:
     """The month that the address names; None for none, for one to come and for one of long ago."""
     found = re.fullmatch(r"([0-9]{4})-(0[1-9]|1[0-2])", query.get("month", ""), re.ASCII)
     if not found:

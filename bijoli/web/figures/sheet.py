@@ -18,7 +18,6 @@ from bijoli.web.csvout import Cell
 from bijoli.web.templatetags.bijoli import UNKNOWN
 
 ZONE = ZoneInfo(settings.UTILITY.zone)
-WORDS = "text"  # the kind that may hold what somebody wrote: all others are made of digits and our own words
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +62,6 @@ KINDS: dict[str, tuple[Callable[[Any, str], str], Callable[[Any], Cell]]] = {
     "wh": (bangla.kwh, csvout.kwh),
     "paisa": (lambda value, language: bangla.part(value, 100, language, 2), csvout.taka),
     "w": (lambda value, language: bangla.part(value, 1000, language, 2), csvout.kw),
-    "count": (lambda value, language: bangla.digits(str(value), language), lambda value: value),
-    WORDS: (lambda value, _language: str(value), str),
 }
 
 
@@ -82,17 +79,15 @@ def written(sheet: Sheet) -> tuple[list[str], list[list[Cell]]]:
 
 
 def table(sheet: Sheet, language: str) -> SafeString:
-    """The sheet as an HTML table; its first column heads the rows."""
+    """The sheet as an HTML table; its first column heads the rows. No kind of value holds what somebody wrote: cells need no escaping."""
     heads = "".join(f'<th scope="col">{escape(column.title)}</th>' for column in sheet.columns)
     links = sheet.links or [""] * len(sheet.rows)
     rows = [[cell or UNKNOWN for cell in cells] for cells in said(sheet, language)]
-    if any(column.kind == WORDS for column in sheet.columns):
-        rows = [[escape(cell) for cell in cells] for cells in rows]
     body = "".join(
         f'<tr><th scope="row">{_linked(head, link)}</th><td>{"</td><td>".join(cells)}</td></tr>'
         for (head, *cells), link in zip(rows, links, strict=True)
     )
-    return mark_safe(f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>")  # noqa: S308 - escaped above
+    return mark_safe(f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>")  # noqa: S308 - see above
 
 
 def _linked(cell: str, link: str) -> str:

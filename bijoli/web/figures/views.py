@@ -19,7 +19,7 @@ from bijoli.web.bars import PREPAID
 from bijoli.web.figures import load as loads
 from bijoli.web.figures.daily import daily
 from bijoli.web.figures.monthly import YEAR, monthly
-from bijoli.web.figures.period import month_of, months_back, period
+from bijoli.web.figures.period import Period, months_back, period
 from bijoli.web.figures.recharges import recharges
 from bijoli.web.figures.view import View
 from bijoli.web.templatetags.bijoli import language
@@ -36,6 +36,7 @@ class Asked:
     point: PointView | None
     today: date
     now: datetime
+    chosen: Period
 
     @property
     def money(self) -> bool:
@@ -46,12 +47,12 @@ def ask(request: HttpRequest, public_id: UUID) -> Asked:
     """Http404 where the account is not this person's."""
     mine = person.account(request, public_id)
     now = timezone.now()
-    return Asked(request, mine, reads.points([mine.id]).get(mine.id), timezone.localdate(now), now)
+    today = timezone.localdate(now)
+    return Asked(request, mine, reads.points([mine.id]).get(mine.id), today, now, period(request.GET, today, language()))
 
 
 def _daily(asked: Asked) -> View:
-    chosen = period(asked.request.GET, asked.today, language())
-    return daily(_days(asked, chosen.first, chosen.last), asked.today, chosen.title, language(), money=asked.money)
+    return daily(_days(asked), asked.today, asked.chosen.title, language(), money=asked.money)
 
 
 def _monthly(asked: Asked) -> View:
@@ -67,11 +68,10 @@ def _monthly(asked: Asked) -> View:
 
 def _load(asked: Asked) -> View:
     sanctioned = asked.point.sanctioned_load_w if asked.point else None
-    if month_of(asked.request.GET, asked.today) is None:
-        found = reads.months(asked.account.id, months_back(asked.today, YEAR - 1), asked.today)
-        return loads.by_month(found, sanctioned, asked.today, language())
-    chosen = period(asked.request.GET, asked.today, language())
-    return loads.by_day(_days(asked, chosen.first, chosen.last), sanctioned, asked.today, chosen.title, language())
+    if asked.chosen.month:
+        return loads.by_day(_days(asked), sanctioned, asked.today, asked.chosen.title, language())
+    found = reads.months(asked.account.id, months_back(asked.today, YEAR - 1), asked.today)
+    return loads.by_month(found, sanctioned, asked.today, language())
 
 
 def _recharges(asked: Asked) -> View:
@@ -86,8 +86,9 @@ VIEWS: dict[str, Callable[[Asked], View]] = {
 }
 
 
-def _days(asked: Asked, begin: date, end: date) -> list[DayUse]:
-    """Every day of the stretch; one that is not known is there, with nothing known of it."""
+def _days(asked: Asked) -> list[DayUse]:
+    """Every day of the chosen stretch; one that is not known is there, with nothing known of it."""
+    begin, end = asked.chosen.first, asked.chosen.last
     if asked.account.mode == PREPAID or asked.point is None:
         known = {day.day: day for day in reads.days([asked.account.id], begin, end)[asked.account.id]}
     else:

@@ -20,7 +20,7 @@ from bijoli.metering.reads import DayUse
 from bijoli.web import coachcard, person
 from bijoli.web.bars import PREPAID
 from bijoli.web.figures.monthly import YEAR
-from bijoli.web.figures.period import MONTH, WEEK, period
+from bijoli.web.figures.period import MONTH, WEEK
 from bijoli.web.figures.sheet import table
 from bijoli.web.figures.view import View, links
 from bijoli.web.figures.views import VIEWS, Asked, ask
@@ -29,9 +29,6 @@ from bijoli.web.slabs import slab_card
 from bijoli.web.standing import is_old
 from bijoli.web.templatetags.bijoli import language
 from bijoli.web.until import lasts
-
-POSTPAID_MONTHS = 6
-
 
 COACHED = 4  # the months that the coach's ninety days may touch
 
@@ -123,24 +120,22 @@ def _files(asked: Asked, short: str) -> SafeString:
 
 def _chosen(asked: Asked, page: str) -> dict[str, object]:
     """The switches over the chart: units or taka, which days, which month; and where they lead."""
-    if page not in ("usage", "usage_months"):
-        kept, units = "", []
-    else:
+    kept, units = "", []
+    if page in ("usage", "usage_months"):
         kept = "&show=taka" if asked.money else ""
         units = [("", gettext("Units"), not asked.money), ("taka", gettext("Taka"), asked.money)]
-    chosen = period(asked.request.GET, asked.today, language()) if page == "usage" or asked.request.GET.get("month") else None
-    query = f"days={chosen.days}" if chosen and chosen.days else f"month={chosen.first:%Y-%m}" if chosen else ""
-    spans = []
-    if page == "usage" and chosen:
-        spans = [
-            (f"?days={count}{kept}", gettext("%(n)s days") % {"n": _digits(count)}, chosen.days == count) for count in (WEEK, MONTH)
-        ] + [(f"?month={asked.today:%Y-%m}{kept}", gettext("Month"), chosen.days is None)]
+    chosen, query, spans = asked.chosen, "", []
+    if page == "usage":
+        query = f"month={chosen.month}" if chosen.month else f"days={chosen.days}"
+        spans = [(f"?days={count}{kept}", gettext("%(n)s days") % {"n": _digits(count)}, chosen.days == count) for count in (WEEK, MONTH)]
+        spans.append((f"?month={asked.today:%Y-%m}{kept}", gettext("Month"), bool(chosen.month)))
+    turns = page in ("usage", "usage_load")
     return {
-        "title": chosen.title if chosen else "",
+        "title": chosen.title,
         "units": links([("?" + "&".join(filter(None, [query, show and f"show={show}"])), words, here) for show, words, here in units]),
         "spans": links(spans),
-        "earlier": f"?month={chosen.earlier}{kept}" if chosen and not chosen.days and chosen.earlier else "",
-        "later": f"?month={chosen.later}{kept}" if chosen and not chosen.days and chosen.later else "",
+        "earlier": f"?month={chosen.earlier}{kept}" if turns and chosen.earlier else "",
+        "later": f"?month={chosen.later}{kept}" if turns and chosen.later else "",
     }
 
 

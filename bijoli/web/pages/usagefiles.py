@@ -29,7 +29,7 @@ def export(request: HttpRequest, public_id: UUID, page: str, form: str) -> HttpR
     if form not in ("csv", "pdf") or page not in VIEWS or (page == "usage_recharges" and asked.account.mode != PREPAID):
         raise Http404
     view = VIEWS[page](asked)
-    name = f"bijoli-{page.replace('_', '-')}-{asked.request.GET.get('month') or asked.today.isoformat()}"
+    name = f"bijoli-{page.replace('_', '-')}-{asked.chosen.month or asked.today.isoformat()}"
     if form == "csv":
         return csv_response(f"{name}.csv", *written(view.sheet))
     if seconds := limits.wait("paper", str(person.customer_id(request)), asked.now):
