@@ -60,7 +60,6 @@ class Fit:
     """The sanctioned load that the highest peak would have fitted, and what it costs more: paisa a month, VAT included."""
 
     load_w: int
-    more_w: int
     month_paisa: int
     tariff_since: date
 
@@ -79,7 +78,7 @@ def fit(peak_w: int, sanctioned_w: int, step_w: int, tariff: Tariff) -> Fit | No
     load = -(-peak_w // step_w) * step_w
     more = demand_charge(tariff, load) - demand_charge(tariff, sanctioned_w)
     vat = half_up(more * tariff.vat_permille, PERMILLE) if "demand" in tariff.vat_on else 0
-    return Fit(load, load - sanctioned_w, more + vat, tariff.since)
+    return Fit(load, more + vat, tariff.since)
 
 
 def _hours(trips: Sequence[datetime]) -> Hours | None:

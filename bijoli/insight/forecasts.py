@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.conf import settings
@@ -26,12 +26,6 @@ RULES_S = RUN_OUT_CLOSE_S + 1  # the rules look no further
 PROFILE_DAYS = 3  # so old may `day_paisa` be, which looks a week ahead
 
 log = logging.getLogger(__name__)
-
-
-def run_outs(meter_ids: Collection[int], now: datetime) -> dict[int, RunOut | Unknown]:
-    """By meter, for those that stand at a prepaid home: when the balance ends, or why nothing is said."""
-    tariffs, clock = Tariffs(), Clock.at(now)
-    return {meter: of_home(home, clock, tariffs) for meter, home in homes.by_meter(meter_ids, clock).items() if home.prepaid}
 
 
 def of_home(home: Home, clock: Clock, tariffs: Tariffs) -> RunOut | Unknown:

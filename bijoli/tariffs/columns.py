@@ -21,10 +21,7 @@ ENDLESS_WH = 10**12
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """Slab tables, one row a meter (or one a class): where each slab starts, how wide it is, and its rate; the lifeline (-1: none).
-
-    `edges` are the month's energies in Wh above which a unit is dearer, rising, ENDLESS_WH where no more follow.
-    """
+    """Slab tables, one row a meter (or one a class): where each slab starts, how wide it is, and its rate; the lifeline (-1: none)."""
 
     tariffs: tuple[Tariff, ...]
     starts: Ints
@@ -32,7 +29,6 @@ class Costs:
     rates: Ints
     lifeline_wh: Ints
     lifeline_rate: Ints
-    edges: Ints
 
     @classmethod
     def of(cls, book: TariffBook, codes: Sequence[str], day: date) -> Costs:
@@ -42,8 +38,7 @@ class Costs:
         most = max(len(tariff.slabs) for tariff in by_code.values())
         tables = {code: _table(tariff, most) for code, tariff in by_code.items()}
         starts, widths, rates, lifeline = (np.array([tables[code][part] for code in codes], dtype=np.int64) for part in range(4))
-        edges = np.array([_edges(tariff, most) for tariff in tariffs], dtype=np.int64).reshape(len(tariffs), most)
-        return cls(tariffs, starts, widths, rates, lifeline[:, 0], lifeline[:, 1], edges)
+        return cls(tariffs, starts, widths, rates, lifeline[:, 0], lifeline[:, 1])
 
     def month(self, rows: Ints, energy_wh: Ints) -> Ints:
         """What `energy_wh` since the month's first hour cost the meters of `rows`, in paisa (core.tariff.month_cost)."""
@@ -51,19 +46,6 @@ class Costs:
         cost = (inside * self.rates[rows]).sum(axis=1)
         kept = energy_wh <= self.lifeline_wh[rows]
         return np.asarray((np.where(kept, energy_wh * self.lifeline_rate[rows], cost) + 500) // 1000)
-
-    def next_edge(self, rows: Ints, month_wh: Ints) -> Ints:
-        """The edge that months of `month_wh` meet next, ENDLESS_WH in the last slab (core.tariff.slab_position's upto_wh)."""
-        edges = self.edges[rows]
-        return np.asarray(np.where(edges >= month_wh[:, None], edges, ENDLESS_WH).min(axis=1))
-
-
-def _edges(tariff: Tariff, most: int) -> list[int]:
-    """`most` edges: the lifeline's takes the place that the last slab, which has no end, leaves."""
-    lifeline = tariff.lifeline.upto_wh if tariff.lifeline else None
-    ends = [slab.upto_wh for slab in tariff.slabs if slab.upto_wh is not None and slab.upto_wh > (lifeline or 0)]
-    edges = [lifeline, *ends] if lifeline else ends
-    return edges + [ENDLESS_WH] * (most - len(edges))
 
 
 def _table(tariff: Tariff, slabs: int) -> tuple[list[int], list[int], list[int], list[int]]:

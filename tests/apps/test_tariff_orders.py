@@ -5,19 +5,15 @@ from io import StringIO
 from pathlib import Path
 from threading import Thread
 
-import numpy as np
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import Error, IntegrityError, connection, transaction
 from django.utils import timezone
-from hypothesis import given
-from hypothesis import strategies as st
 
-from bijoli.core.tariff import slab_position, table_of
+from bijoli.core.tariff import table_of
 from bijoli.monitor.doctor import examine
 from bijoli.tariffs import orders, reads
-from bijoli.tariffs.columns import ENDLESS_WH, Costs
 from bijoli.tariffs.models import TariffOrder
 from bijoli.tariffs.orders import OrderError
 from tests import households
@@ -44,6 +40,11 @@ def table(code="LT-A", since=NEW_YEAR, **change):
     return table_of(FILE.at(code, TODAY)) | {"from": since.isoformat()} | change
 
 
+def coming(book):
+    """The class's tariff that has not begun; None for none."""
+    return next((tariff for tariff in book.history("LT-A") if tariff.since > TODAY), None)
+
+
 def why(act, *args, **more):
     with pytest.raises(OrderError) as refused:
         act(*args, **more)
@@ -54,12 +55,12 @@ def test_an_approved_order_counts_from_its_day(two, django_capture_on_commit_cal
     one, other = two
     assert reads.book() == FILE
     order = orders.propose(table(demand="45"), one, NOW, "order of December")
-    assert reads.book().next_change("LT-A", TODAY) is None  # nobody has approved it
+    assert coming(reads.book()) is None  # nobody has approved it
     with django_capture_on_commit_callbacks(execute=True):
         orders.approve(order.public_id, other, NOW)
     book = reads.book()
     assert (book.at("LT-A", date(2026, 12, 31)).demand, book.at("LT-A", NEW_YEAR).demand) == (42_00, 45_00)
-    assert book.next_change("LT-A", TODAY).demand == 45_00
+    assert coming(book).demand == 45_00
     with django_capture_on_commit_callbacks(execute=True):
         orders.withdraw(order.public_id, one, NOW)
     assert reads.book() == FILE
@@ -238,14 +239,3 @@ def test_the_command_checks_a_file(tmp_path):
     with pytest.raises(CommandError, match=r"new\.toml"):
         said("check", str(path))
     assert "LT-D3" in said("check", str(PLACE))
-
-
-# Columns
-
-
-@given(st.lists(st.tuples(st.sampled_from(FILE.codes(TODAY)), st.integers(0, 900_000)), min_size=1, max_size=30))
-def test_edges_in_columns_are_those_of_the_tariff(months):
-    costs = Costs.of(FILE, [code for code, _ in months], TODAY)
-    edges = costs.next_edge(np.arange(len(months)), np.array([wh for _, wh in months]))
-    wanted = [slab_position(wh, FILE.at(code, TODAY)).upto_wh for code, wh in months]
-    assert edges.tolist() == [ENDLESS_WH if edge is None else edge for edge in wanted]

@@ -13,9 +13,13 @@ from hypothesis import strategies as st
 
 from bijoli.metering.reads import DayUse
 from bijoli.web.chart import LEAST_HEIGHT, Bar, bars
-from bijoli.web.figures.week import average, energy_chart, full, load_chart
+from bijoli.web.figures.daily import average
+from bijoli.web.figures.load import by_day
+from bijoli.web.figures.period import every_day
+from bijoli.web.figures.week import week_chart
 
 TODAY = date(2026, 11, 22)
+FIRST = date(2026, 11, 16)
 
 
 def heights(svg: str) -> list[float]:
@@ -53,7 +57,7 @@ def test_words_cannot_break_out() -> None:
 
 def test_a_week_has_every_day_named_and_the_average_of_finished_days() -> None:
     with translation.override("bn"):
-        chart = energy_chart(full([day(20, 6000), day(21, 8000), day(22, 1000)], TODAY, 7), TODAY)
+        chart = week_chart(every_day([day(20, 6000), day(21, 8000), day(22, 1000)], FIRST, TODAY), TODAY)
     assert [name for name, _ in chart.names] == ["সোম", "মঙ্গল", "বুধ", "বৃহঃ", "শুক্র", "শনি", "আজ"]
     assert chart.average_wh == 7000
     assert "দিনে গড়ে ৭.০ ইউনিট" in chart.picture
@@ -61,11 +65,12 @@ def test_a_week_has_every_day_named_and_the_average_of_finished_days() -> None:
 
 
 def test_no_day_known_is_no_chart_and_no_average() -> None:
-    assert not energy_chart(full([], TODAY, 7), TODAY).known
+    assert not week_chart(every_day([], FIRST, TODAY), TODAY).known
     assert average([day(22, 1000)], TODAY) is None
 
 
 def test_loads_over_the_sanctioned_one_are_marked() -> None:
-    chart = load_chart([day(20, w=4000), day(21, w=5600), day(22)], TODAY, 5000)
-    assert chart.picture.count("over") == 1
-    assert 'class="limit"' in chart.picture
+    graph = by_day([day(20, w=4000), day(21, w=5600), day(22)], 5000, TODAY, "November 2026", "en").graph
+    assert graph is not None
+    assert graph.count('class="col over"') == graph.count('class="gap"') == 1
+    assert 'class="limit"' in graph

@@ -51,7 +51,7 @@ def test_days_over_the_load_and_the_first_of_equal_peaks() -> None:
 def test_the_next_load_and_its_price_with_vat() -> None:
     found = fit(5200, 3000, 1000, TARIFF)
     assert found is not None
-    assert (found.load_w, found.more_w, found.month_paisa, found.tariff_since) == (6000, 3000, 132_30, TARIFF.since)  # 3 kW x 42 + 5 %
+    assert (found.load_w, found.month_paisa, found.tariff_since) == (6000, 132_30, TARIFF.since)  # 3 kW x 42 + 5 %
     assert fit(3000, 3000, 1000, TARIFF) is None
 
 

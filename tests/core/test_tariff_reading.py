@@ -79,9 +79,7 @@ def test_a_class_may_say_a_shared_thing_in_its_own_way():
 def test_the_book_knows_what_comes():
     later = read_one(table_of(HOME) | {"from": "2027-01-01", "demand": "45"})
     book = BOOK.with_tariffs([later])
-    assert BOOK.next_change("LT-A", TODAY) is None
-    assert book.next_change("LT-A", TODAY) == later
-    assert book.next_change("LT-A", date(2027, 1, 1)) is None
+    assert BOOK.history("LT-A")[-1] == BOOK.at("LT-A", TODAY)
     assert book.history("LT-A") == (HOME, later)
     replaced = read_one(table_of(later) | {"demand": "46"})
     assert book.with_tariffs([replaced]).at("LT-A", date(2027, 1, 1)) == replaced

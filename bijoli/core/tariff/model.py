@@ -127,10 +127,6 @@ class TariffBook:
         """All tariffs of a class, the oldest first."""
         return tuple(self._dated.get(code, ()))
 
-    def next_change(self, code: str, day: date) -> Tariff | None:
-        """The class's first tariff that begins after `day`; None where none is known."""
-        return next((tariff for tariff in self._dated.get(code, ()) if tariff.since > day), None)
-
     def with_tariffs(self, more: Iterable[Tariff]) -> TariffBook:
         """The book with further tariffs; a later one of the same class and day replaces the one before."""
         kept = {(tariff.code, tariff.since): tariff for tariff in (*self.tariffs, *more)}

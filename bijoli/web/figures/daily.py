@@ -35,6 +35,12 @@ def daily(days: Sequence[DayUse], today: date, title: str, language: str, *, mon
     )
 
 
+def average(days: Sequence[DayUse], today: date) -> int | None:
+    """Wh a day over the finished days that are known."""
+    whole = [day.energy_wh for day in days if day.energy_wh is not None and day.day != today]
+    return round(sum(whole) / len(whole)) if whole else None
+
+
 def _bar(day: DayUse, today: date, few: bool, language: str, *, money: bool) -> Bar:
     energy, cost = _units(day.energy_wh, language), None if day.spent_paisa is None else bangla.taka(day.spent_paisa, language)
     main, other = (cost, energy) if money else (energy, cost)
@@ -68,11 +74,11 @@ def _units(wh: int | None, language: str) -> str | None:
 def _stats(days: Sequence[DayUse], today: date, language: str) -> list[Stat]:
     energy = [day.energy_wh for day in days if day.energy_wh is not None]
     spent = [day.spent_paisa for day in days if day.spent_paisa is not None]
-    whole = [day.energy_wh for day in days if day.energy_wh is not None and day.day != today]
+    mean = average(days, today)
     return [
         Stat(gettext("Use"), bangla.kwh(sum(energy), language) if energy else UNKNOWN, gettext("units")),
         Stat(gettext("Cost"), bangla.taka(sum(spent), language, 0) if spent else UNKNOWN),
-        Stat(gettext("A day"), bangla.kwh(round(sum(whole) / len(whole)), language) if whole else UNKNOWN, gettext("units")),
+        Stat(gettext("A day"), UNKNOWN if mean is None else bangla.kwh(mean, language), gettext("units")),
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -10,6 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 
 from bijoli.core import bangla
+from bijoli.metering.reads import DayUse
 
 WEEK, MONTH = 7, 30
 LONGEST_BACK = 120  # months
@@ -30,6 +32,13 @@ class Period:
     def month(self) -> str:
         """ "2026-11" of a calendar month; empty for the last days."""
         return "" if self.days else f"{self.first:%Y-%m}"
+
+
+def every_day(known: Iterable[DayUse], first: date, last: date) -> list[DayUse]:
+    """All days of a stretch, oldest first; one that is not known is there, with nothing known of it."""
+    by_day = {day.day: day for day in known}
+    wanted = (first + timedelta(days=n) for n in range((last - first).days + 1))
+    return [by_day.get(day) or DayUse(day, None, None, None, None) for day in wanted]
 
 
 def period(query: QueryDict, today: date, language: str) -> Period:

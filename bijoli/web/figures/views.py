@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -19,7 +19,7 @@ from bijoli.web.bars import PREPAID
 from bijoli.web.figures import load as loads
 from bijoli.web.figures.daily import daily
 from bijoli.web.figures.monthly import YEAR, monthly
-from bijoli.web.figures.period import Period, months_back, period
+from bijoli.web.figures.period import Period, every_day, months_back, period
 from bijoli.web.figures.recharges import recharges
 from bijoli.web.figures.view import View
 from bijoli.web.templatetags.bijoli import language
@@ -87,11 +87,8 @@ VIEWS: dict[str, Callable[[Asked], View]] = {
 
 
 def _days(asked: Asked) -> list[DayUse]:
-    """Every day of the chosen stretch; one that is not known is there, with nothing known of it."""
-    begin, end = asked.chosen.first, asked.chosen.last
-    if asked.account.mode == PREPAID or asked.point is None:
-        known = {day.day: day for day in reads.days([asked.account.id], begin, end)[asked.account.id]}
-    else:
-        known = {day.day: day for day in costs.days(asked.account.id, asked.point, begin, end)}
-    wanted = (begin + timedelta(days=n) for n in range((end - begin).days + 1))
-    return [known.get(day) or DayUse(day, None, None, None, None) for day in wanted]
+    """Every day of the chosen stretch."""
+    mine, begin, end = asked.account, asked.chosen.first, asked.chosen.last
+    if mine.mode == PREPAID or asked.point is None:
+        return every_day(reads.days([mine.id], begin, end)[mine.id], begin, end)
+    return every_day(costs.days(mine.id, asked.point, begin, end), begin, end)

@@ -18,7 +18,8 @@ from bijoli.insight import reads as insight
 from bijoli.metering import reads as metering
 from bijoli.metering.reads import MonthUse, PointView
 from bijoli.web.bars import PREPAID
-from bijoli.web.figures.week import WEEK, Chart, energy_chart, full
+from bijoli.web.figures.period import WEEK, every_day
+from bijoli.web.figures.week import Chart, week_chart
 from bijoli.web.listing import entry
 from bijoli.web.openalerts import OpenAlert, open_alerts
 from bijoli.web.person import accounts, called, customer_id
@@ -55,7 +56,8 @@ def _cards(person: int, mine: list[AccountView], now: datetime) -> list[Card]:
     today = timezone.localdate(now)
     ids = [account.id for account in mine]
     points = metering.points(ids)
-    days, months = metering.recent(ids, today - timedelta(days=WEEK - 1), today)
+    first = today - timedelta(days=WEEK - 1)
+    days, months = metering.recent(ids, first, today)
     ends = insight.forecast_of([account.id for account in mine if account.mode == PREPAID], now)
     open_ones = alerts.open_episodes([point.meter_id for point in points.values() if point.meter_id is not None])
     return [
@@ -65,7 +67,7 @@ def _cards(person: int, mine: list[AccountView], now: datetime) -> list[Card]:
             point=(point := points.get(account.id)),
             standing=standing(account, point, now),
             old=is_old(point.balance_at if point else None, now),
-            week=energy_chart(full(days.get(account.id, []), today, WEEK), today),
+            week=week_chart(every_day(days.get(account.id, []), first, today), today),
             month=months.get(account.id),
             lasts=lasts(ends.get(account.id), timezone.localtime(now), language()),
             alerts=open_alerts(person, account.id, open_ones.get(point.meter_id, []) if point and point.meter_id is not None else []),
