@@ -5,10 +5,13 @@ from __future__ import annotations
 import itertools
 import os
 from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from django.core.management import call_command
 
 from bijoli.alerts.models import Episode, Stage
 from bijoli.customers.models import Access, Account, Customer
@@ -77,3 +80,11 @@ def telling(at_meter: Meter, code: str = "L1", **fields: Any) -> Telling:
         "push": True,
     }
     return Telling(**{**given, **fields})
+
+
+def loaded(folder: Path, lines: str) -> int:
+    """Lines of a register file (account, mode, meter, installed at, division, feeder, sanctioned kW), loaded; returns account 30000001."""
+    path = folder / "register.csv"
+    path.write_text("account,mode,meter,installed_at,division,feeder,sanctioned_kw\n" + lines)
+    call_command("load", str(path), stdout=StringIO())
+    return Account.objects.get(number="30000001").pk

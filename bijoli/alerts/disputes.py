@@ -18,14 +18,6 @@ class DisputeError(ValueError):
     """It cannot be kept: no words or too many, not the person's own, or closed already."""
 
 
-class TooOften(Exception):
-    """The person said so too often today; `seconds` until it may be tried again."""
-
-    def __init__(self, seconds: int) -> None:
-        super().__init__(f"wait {seconds} s")
-        self.seconds = seconds
-
-
 @dataclass(frozen=True, slots=True)
 class DisputeView:
     """What a person told us about one stage, and what we answered; `closed_at` None waits for the answer."""
@@ -45,7 +37,7 @@ def of(customer_id: int, stage_id: int) -> list[DisputeView]:
 def say_wrong(customer_id: int, account_id: int, stage_id: int, text: str, now: datetime) -> None:
     """Keeps what the person says about a stage that they were told, of an account that they may see now.
 
-    Said again while it waits for the answer, the first words stay. Raises DisputeError, TooOften.
+    Said again while it waits for the answer, the first words stay. Raises DisputeError, limits.TooOften.
     """
     words = text.strip()
     if not words or len(words) > LONGEST:
@@ -55,8 +47,7 @@ def say_wrong(customer_id: int, account_id: int, stage_id: int, text: str, now: 
         raise DisputeError("this was told to somebody else")
     if Dispute.objects.filter(customer_id=customer_id, stage_id=stage_id, closed_at=None).exists():
         return
-    if seconds := limits.wait("dispute", str(customer_id), now):
-        raise TooOften(seconds)
+    limits.count("dispute", str(customer_id), now)
     said = Dispute(stage_id=stage_id, customer_id=customer_id, account_id=account_id, text=words, created_at=now)
     Dispute.objects.bulk_create([said], ignore_conflicts=True)  # two at the same moment: the index keeps one
 

@@ -41,6 +41,20 @@ RETURNING count, until
 """  # by primary key; the sweep by the index on `until`, ten rows at a time, keeps the table small
 
 
+class TooOften(Exception):
+    """Somebody did something too often; `seconds` until it may be tried again."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"wait {seconds} s")
+        self.seconds = seconds
+
+
+def count(kind: str, who: str, now: datetime) -> None:
+    """Counts one more of `kind` by `who`. Raises TooOften."""
+    if seconds := wait(kind, who, now):
+        raise TooOften(seconds)
+
+
 def wait(kind: str, who: str, now: datetime) -> int:
     """Counts one more of `kind` by `who`. 0: go ahead; else the seconds to wait until it may be tried again."""
     for amount, seconds in RULES[kind]:

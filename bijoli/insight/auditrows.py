@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bijoli.core.money import TAKA
 from bijoli.core.turns import NEAR
-from bijoli.metering import binary, localday, monthbody
+from bijoli.metering import binary, localday, monthbody, monthglance
 from bijoli.metering.binary import Column
 from bijoli.metering.columns import MISSING
 
@@ -141,7 +141,7 @@ def _packed(cursor: psycopg.Cursor[Any], standing: Homes, day: int) -> list[tupl
     if monthbody.month(day + 1) == number:
         return []
     found = cursor.execute(_MONTHS, (Column(standing.meters, "i4"), number), prepare=True).fetchall()
-    ends = ((meter, monthbody.closing(bytes(body), number)) for meter, body in found)
+    ends = ((meter, monthglance.closing(bytes(body), number)) for meter, body in found)
     return [(meter, *closing) for meter, closing in ends if closing[0] == day]
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bijoli.metering import binary, monthbody
+from bijoli.metering import binary, monthbody, monthglance
 from bijoli.metering.binary import Column
 from bijoli.metering.columns import MISSING
 from bijoli.metering.rolled import meter_days
@@ -76,7 +76,7 @@ def _put_months(found: Registers, rows: Sequence[tuple[Any, ...]]) -> list[int]:
     for month, bodies in by_month.items():
         own = np.searchsorted(found.meters, [meter for meter, _ in bodies])
         begins = monthbody.first_day(month) - found.since
-        firsts, lasts = monthbody.registers([body for _, body in bodies], month)
+        firsts, lasts = monthglance.registers([body for _, body in bodies], month)
         known = lasts != MISSING
         body, day = np.nonzero(known[:, max(0, -begins) : max(0, width - begins)])
         day += max(0, -begins)

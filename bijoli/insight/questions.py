@@ -22,14 +22,6 @@ class QuestionError(ValueError):
     """It cannot be kept: nothing is unexplained, not the person's own, no words, or closed already."""
 
 
-class TooOften(Exception):
-    """The person asked too often today; `seconds` until it may be tried again."""
-
-    def __init__(self, seconds: int) -> None:
-        super().__init__(f"wait {seconds} s")
-        self.seconds = seconds
-
-
 @dataclass(frozen=True, slots=True)
 class QuestionView:
     """What was asked of a span, and the answer; `closed_at` None waits for it."""
@@ -53,7 +45,7 @@ def of(account_id: int, first: date, last: date) -> dict[Key, QuestionView]:
 def ask(customer_id: int, account_id: int, span: Span, now: datetime) -> None:
     """Keeps a question with its arithmetic, of an account that the person may see now. Asked again while it waits, nothing is added.
 
-    Raises QuestionError, TooOften.
+    Raises QuestionError, limits.TooOften.
     """
     remainder = span.why.remainder
     if not span.questionable or remainder is None:
@@ -63,8 +55,7 @@ def ask(customer_id: int, account_id: int, span: Span, now: datetime) -> None:
     first, last, part = span.key
     if Question.objects.filter(account_id=account_id, first=first, last=last, part=part, closed_at=None).exists():
         return
-    if seconds := limits.wait("question", str(customer_id), now):
-        raise TooOften(seconds)
+    limits.count("question", str(customer_id), now)
     asked = Question(account_id=account_id, customer_id=customer_id, first=first, last=last, part=part, paisa=remainder)
     asked.arithmetic, asked.created_at = taken(span), now
     Question.objects.bulk_create([asked], ignore_conflicts=True)  # two at the same moment: the index keeps one

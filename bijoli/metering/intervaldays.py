@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db import connection
-
+from bijoli.customers.prepared import fetch
 from bijoli.metering import localday, raw
 from bijoli.metering.intervals import Counted, energy
 
@@ -15,9 +14,7 @@ _LAST = "SELECT meter_id, load_at FROM metering_meterstate WHERE meter_id = ANY(
 
 def last_loads(meters: Iterable[int]) -> dict[int, int]:
     """By meter the time of its latest known load (seconds since 1970 UTC). One query."""
-    with connection.cursor() as cursor:
-        cursor.execute(_LAST, [list(meters)])
-        return dict(cursor.fetchall())
+    return dict(fetch(_LAST, [list(meters)]))
 
 
 def counted(meter_id: int, days: Iterable[int], since: int, until: int) -> dict[int, Counted]:

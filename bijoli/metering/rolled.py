@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from bijoli.customers.prepared import fetch
-from bijoli.metering import monthbody
+from bijoli.metering import monthbody, monthglance
 from bijoli.metering.ends import COLUMNS, Ends, span, together
 
 __all__ = ["Ends", "last_before", "meter_days", "meter_months"]
@@ -52,7 +52,7 @@ def meter_months(meters: Iterable[int], first: int, last: int) -> dict[int, Span
     for meter, month, body in packed:
         late = by_month[meter].get(month)
         if late is None:
-            found[meter][month] = monthbody.whole(body, month)
+            found[meter][month] = monthglance.whole(body, month)
         else:
             for day, ends in monthbody.unpack(body, month).items():
                 _add(late, day, ends)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from bijoli.insight import audit
 from bijoli.insight.models import Looked, Unexplained
-from bijoli.metering import localday, monthbody, upkeep
+from bijoli.metering import localday, monthbody, monthglance, upkeep
 from bijoli.metering.models import Credit, Day, Month
 from bijoli.metering.months import pack_slice
 from bijoli.tariffs.reads import book
@@ -116,7 +116,7 @@ def test_the_end_of_a_packed_month_alone(town):
         ends = days[max(days)]
         values = (ends.first_wh, ends.first_wh_at, ends.last_wh, ends.last_wh_at, ends.last_paisa, ends.last_paisa_at)
         known = [monthbody.MISSING if value is None else value for value in values]
-        assert monthbody.closing(bytes(body), number) == (max(days), *known, ends.estimated), meter
+        assert monthglance.closing(bytes(body), number) == (max(days), *known, ends.estimated), meter
 
 
 def test_a_packed_month_is_the_beginning_of_the_next(town):

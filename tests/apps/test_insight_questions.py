@@ -9,6 +9,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from bijoli.customers.limits import TooOften
 from bijoli.customers.models import Access
 from bijoli.insight import questions, snapshot
 from bijoli.insight.models import Question
@@ -84,7 +85,7 @@ def test_ten_questions_a_day(asked):
     person, account = town.person(row), town.account(row).pk
     for back in range(10):
         questions.ask(person.pk, account, replace(span, first=span.first - timedelta(days=back)), timezone.now())
-    with pytest.raises(questions.TooOften) as told_why:
+    with pytest.raises(TooOften) as told_why:
         questions.ask(person.pk, account, replace(span, first=date(2026, 9, 1)), timezone.now())
     assert told_why.value.seconds > 0
     assert Question.objects.count() == 10

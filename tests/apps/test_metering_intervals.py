@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from io import StringIO
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from django.core.management import call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bijoli.customers.models import Account
 from bijoli.metering import localday, numbers, reads
 from bijoli.metering.columns import Readings
 from bijoli.metering.intervals import KNOWN_SHARE_PERCENT, Counted, Span, energy
 from bijoli.metering.record import record
+from tests.households import loaded
 
 DHAKA = ZoneInfo("Asia/Dhaka")
 METER, NEW = 66_012_345_678, 66_012_345_699
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=DHAKA)
-HEAD = "account,mode,meter,installed_at,division,feeder,sanctioned_kw\n"
 DAY_S, HOUR, HALF, QUARTER = 86400, 3600, 1800, 900
 BASE = localday.midnight(20_000)
 SPANS = {n: (BASE + n * DAY_S, BASE + (n + 1) * DAY_S) for n in range(3)}
@@ -117,13 +114,6 @@ def test_a_day_of_23_hours_or_25_is_as_long_as_it_is() -> None:
 def account(tmp_path: Path) -> int:
     numbers.forget()
     return loaded(tmp_path, "30000001,prepaid,066012345678,2026-01-01,Gulshan,GUL-07,3\n")
-
-
-def loaded(tmp_path: Path, lines: str) -> int:
-    path = tmp_path / "register.csv"
-    path.write_text(HEAD + lines)
-    call_command("load", str(path), stdout=StringIO())
-    return Account.objects.get(number="30000001").pk
 
 
 def at(month: int, day: int, hour: int = 0, minute: int = 0) -> int:

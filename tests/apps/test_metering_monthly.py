@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from io import StringIO
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.core.management import call_command
 
-from bijoli.customers.models import Account
 from bijoli.metering import months as packing
 from bijoli.metering import numbers, reads
 from bijoli.metering.columns import Readings
@@ -19,25 +16,18 @@ from bijoli.metering.events import CreditTold, Event, record_events
 from bijoli.metering.models import Month
 from bijoli.metering.reads import MonthTotal
 from bijoli.metering.record import record
+from tests.households import loaded
 
 pytestmark = pytest.mark.django_db
 DHAKA = ZoneInfo("Asia/Dhaka")
 OLD, NEW = 66_012_345_678, 66_012_345_699
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=DHAKA)
-HEAD = "account,mode,meter,installed_at,division,feeder,sanctioned_kw\n"
 
 
 @pytest.fixture
 def account(tmp_path: Path) -> int:
     numbers.forget()
     return loaded(tmp_path, "30000001,prepaid,066012345678,2026-01-01,Gulshan,GUL-07,3\n")
-
-
-def loaded(tmp_path: Path, lines: str) -> int:
-    path = tmp_path / "register.csv"
-    path.write_text(HEAD + lines)
-    call_command("load", str(path), stdout=StringIO())
-    return Account.objects.get(number="30000001").pk
 
 
 def at(month: int, day: int, hour: int, minute: int = 0) -> int:

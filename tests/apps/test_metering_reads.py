@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from io import StringIO
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.core.management import call_command
 
 from bijoli.customers.models import Access, Account, Customer
 from bijoli.metering import numbers, reads
@@ -18,13 +16,13 @@ from bijoli.metering.events import CreditTold, Event, record_events
 from bijoli.metering.limits import LOOK_AGAIN, set_edges
 from bijoli.metering.models import MeterState
 from bijoli.metering.record import record
+from tests.households import loaded
 
 pytestmark = pytest.mark.django_db
 DHAKA = ZoneInfo("Asia/Dhaka")
 OLD, NEW = 66_012_345_678, 66_012_345_699
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=DHAKA)
 TODAY = date(2026, 11, 25)
-HEAD = "account,mode,meter,installed_at,division,feeder,sanctioned_kw\n"
 
 
 @pytest.fixture(autouse=True)
@@ -35,13 +33,6 @@ def _fresh_numbers() -> None:
 @pytest.fixture
 def account(tmp_path: Path) -> int:
     return loaded(tmp_path, "30000001,prepaid,066012345678,2026-01-01,Gulshan,GUL-07,3\n")
-
-
-def loaded(tmp_path: Path, lines: str) -> int:
-    path = tmp_path / "register.csv"
-    path.write_text(HEAD + lines)
-    call_command("load", str(path), stdout=StringIO())
-    return Account.objects.get(number="30000001").pk
 
 
 def at(day: int, hour: int, minute: int = 0) -> int:

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bijoli.metering import localday, monthbody, months, numbers
+from bijoli.metering import localday, monthbody, monthglance, months, numbers
 from bijoli.metering.columns import MISSING, Readings
 from bijoli.metering.ends import COLUMNS, Ends, span
 from bijoli.metering.models import Day, Meter, MeterState, Month
@@ -50,7 +50,7 @@ reading = st.fixed_dictionaries(
 def assert_whole_months_are_their_days() -> None:
     for row in Month.objects.all():
         days = monthbody.unpack(bytes(row.body), row.month)
-        assert monthbody.whole(bytes(row.body), row.month) == (span(days.values()), len(days))
+        assert monthglance.whole(bytes(row.body), row.month) == (span(days.values()), len(days))
     months_of = meter_months(IDS, 0, monthbody.month(FOREVER))
     for meter, days in meter_days(IDS, 0, FOREVER).items():
         for month, (ends, count) in months_of[meter].items():
@@ -99,7 +99,7 @@ def test_a_month_is_packed_exactly(days: dict[int, list[int | None]]) -> None:
         stored[SEPTEMBER + day] = Ends.of([*told, day % 16])
     bodies = monthbody.pack(np.tile(monthbody.table(stored), 2), np.array([0, len(days)]), month)
     for body in bodies:
-        assert monthbody.whole(body, month) == (span(ends for _, ends in sorted(stored.items())), len(days))
+        assert monthglance.whole(body, month) == (span(ends for _, ends in sorted(stored.items())), len(days))
         found = monthbody.unpack(body, month)
         assert found == stored
         assert {day: ends.estimated for day, ends in found.items()} == {day: ends.estimated for day, ends in stored.items()}
@@ -130,13 +130,13 @@ def test_registers_alone_are_what_the_whole_month_says(meters: list[dict[int, li
         bodies += monthbody.pack(monthbody.table(stored), np.array([0]), month)
         ends = {day: (ends.first_wh, ends.last_wh) for day, ends in monthbody.unpack(bodies[-1], month).items()}
         expected.append({day: pair for day, pair in ends.items() if pair != (None, None)})
-    firsts, lasts = monthbody.registers(bodies, month)
+    firsts, lasts = monthglance.registers(bodies, month)
     assert [mine(firsts, lasts, row) for row in range(len(bodies))] == expected
 
 
 def test_registers_of_another_version_are_refused() -> None:
     with pytest.raises(ValueError, match="version 9"):
-        monthbody.registers([bytes((9, 0))], 680)
+        monthglance.registers([bytes((9, 0))], 680)
 
 
 def year() -> None:

@@ -8,10 +8,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
-from tests.phone.chromium import phone
 from tests.phone.house import DAY_S, Home, House, Person
-from tests.phone.test_chromium import sign_in
-from tests.phone.test_screens import LOOKS, seen
+from tests.phone.test_screens import LOOKS, looking, seen
 
 pytestmark = pytest.mark.phone
 EDGES_KWH = (50, 75, 200, 300, 400, 600)
@@ -51,12 +49,8 @@ def near_an_edge(house: House, home: Home) -> None:
 
 @pytest.fixture(scope="module", params=LOOKS, ids=[f"{language}-{theme}" for language, theme in LOOKS])
 def look(request: pytest.FixtureRequest, house: House, browser: Browser, person: Person) -> Iterator[tuple[BrowserContext, str]]:
-    language, theme = request.param
-    context = phone(browser, house.url, color_scheme=theme)
-    house.forget_limits()
-    sign_in(context.new_page(), house, person, language)
-    yield context, f"{language}-{theme}"
-    context.close()
+    with looking(request.param, house, browser, person) as found:
+        yield found
 
 
 @pytest.mark.parametrize("code", ["S1", "O2"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -51,8 +52,14 @@ def person(house: House) -> Person:
 
 @pytest.fixture(scope="module", params=LOOKS, ids=[f"{language}-{theme}" for language, theme in LOOKS])
 def look(request: pytest.FixtureRequest, house: House, browser: Browser, person: Person) -> Iterator[tuple[BrowserContext, str]]:
-    """A phone that is signed in, with this language and this theme of the system."""
-    language, theme = request.param
+    with looking(request.param, house, browser, person) as found:
+        yield found
+
+
+@contextmanager
+def looking(look: tuple[str, str], house: House, browser: Browser, person: Person) -> Iterator[tuple[BrowserContext, str]]:
+    """A phone on which the person is signed in, with this language and this theme of the system."""
+    language, theme = look
     context = phone(browser, house.url, color_scheme=theme)
     house.forget_limits()
     sign_in(context.new_page(), house, person, language)

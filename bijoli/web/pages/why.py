@@ -20,10 +20,11 @@ from django.views.decorators.http import require_http_methods
 
 from bijoli.core import bangla
 from bijoli.core.tariff import Tariff, TariffError
+from bijoli.customers.limits import TooOften
 from bijoli.customers.reads import AccountView
 from bijoli.insight import questions
 from bijoli.insight.explanations import Span, Told, explained
-from bijoli.insight.questions import QuestionError, QuestionView, TooOften
+from bijoli.insight.questions import QuestionError, QuestionView
 from bijoli.metering import reads
 from bijoli.metering.reads import PointView
 from bijoli.tariffs.reads import book

@@ -17,8 +17,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from bijoli.alerts import disputes
-from bijoli.alerts.disputes import DisputeError, TooOften
+from bijoli.alerts.disputes import DisputeError
 from bijoli.core.bangla import duration
+from bijoli.customers.limits import TooOften
 from bijoli.delivery import reads
 from bijoli.delivery.views import NotificationView
 from bijoli.web.listing import entry

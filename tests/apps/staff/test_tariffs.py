@@ -19,15 +19,15 @@ PROPOSE = f"{HOME}propose/"
 
 
 @pytest.fixture(autouse=True)
-def coming(book):
-    """The class's tariff that has not begun; None for none."""
-    return next((tariff for tariff in book.history("LT-A") if tariff.since > timezone.localdate()), None)
-
-
 def fresh():
     reads.look_again()
     yield
     reads.look_again()
+
+
+def coming(book):
+    """The class's tariff that has not begun; None for none."""
+    return next((tariff for tariff in book.history("LT-A") if tariff.since > timezone.localdate()), None)
 
 
 def day(days):
