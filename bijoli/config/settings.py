@@ -33,9 +33,11 @@ INSTALLED_APPS = [
     "bijoli.tariffs",
     "bijoli.metering",
     "bijoli.delivery",
+    "bijoli.payments",
     "bijoli.alerts",
     "bijoli.insight",
     "bijoli.ingest",
+    "bijoli.till",
     "bijoli.web",
     "bijoli.staff",
     "bijoli.monitor",
@@ -202,6 +204,27 @@ LISTEN_PASSWORD = env.text("BIJOLI_LISTEN_PASSWORD", "", "manage.py listen: the 
 LISTEN_PASSWORD_FILE = env.text("BIJOLI_LISTEN_PASSWORD_FILE", "", "manage.py listen: a file with the broker's password")
 LISTEN_CA = env.text("BIJOLI_LISTEN_CA", "", "manage.py listen: authorities (PEM) for the broker's certificate; unset, the system's")
 DATA_UPLOAD_MAX_MEMORY_SIZE = INGEST_MAX_BYTES
+
+# Money: what each gateway's account needs stands in docs/payments.md
+SITE_URL = env.text("BIJOLI_SITE", "http://localhost:8000", "the site's own address, as browsers and payment gateways reach it")
+GATEWAYS = env.words("BIJOLI_GATEWAYS", "", "payment gateways in the order of their buttons: bkash, nagad, sslcommerz")
+HEADEND = env.text("BIJOLI_HEADEND", "", "the head-end's address (docs/head-end.md), or simulated; unset, no recharge is sold")
+HEADEND_TOKEN = env.text("BIJOLI_HEADEND_TOKEN", "", "bearer token for the head-end")
+SSLCOMMERZ_URL = env.text("BIJOLI_SSLCOMMERZ_URL", "https://securepay.sslcommerz.com", "SSLCOMMERZ's address")
+SSLCOMMERZ_STORE = env.text("BIJOLI_SSLCOMMERZ_STORE", "", "SSLCOMMERZ: store id")
+SSLCOMMERZ_PASSWORD = env.text("BIJOLI_SSLCOMMERZ_PASSWORD", "", "SSLCOMMERZ: the store's API password (not the panel's)")
+BKASH_URL = env.text("BIJOLI_BKASH_URL", "https://tokenized.pay.bka.sh/v1.2.0-beta", "bKash's address, with its version")
+BKASH_APP_KEY = env.text("BIJOLI_BKASH_APP_KEY", "", "bKash: app key")
+BKASH_APP_SECRET = env.text("BIJOLI_BKASH_APP_SECRET", "", "bKash: app secret")
+BKASH_USERNAME = env.text("BIJOLI_BKASH_USERNAME", "", "bKash: user name of the API")
+BKASH_PASSWORD = env.text("BIJOLI_BKASH_PASSWORD", "", "bKash: its password")
+BKASH_TOPIC = env.text("BIJOLI_BKASH_TOPIC", "", "bKash: ARN of the notices' SNS topic; unset, notices are not believed")
+NAGAD_URL = env.text("BIJOLI_NAGAD_URL", "https://api.mynagad.com/api/dfs", "Nagad's address")
+NAGAD_MERCHANT = env.text("BIJOLI_NAGAD_MERCHANT", "", "Nagad: merchant id")
+NAGAD_KEY = env.text("BIJOLI_NAGAD_KEY", "", "Nagad: file with our private key (base64 or PEM)")
+NAGAD_PUBLIC_KEY = env.text("BIJOLI_NAGAD_PUBLIC_KEY", "", "Nagad: file with Nagad's public key (base64 or PEM)")
+GATEWAY_CA = env.text("BIJOLI_GATEWAY_CA", "", "authorities (PEM) for gateways' and the head-end's certificates; unset, the system's")
+NOTICE_DAYS = env.number("BIJOLI_NOTICE_DAYS", 90, "days that gateways' raw notices are kept; 0: for ever")
 
 # How long things are kept; the timer drops what is older (metering/upkeep.py). 0: for ever
 RAW_DAYS = env.number("BIJOLI_RAW_DAYS", 400, "days that raw readings are kept; 0: for ever")

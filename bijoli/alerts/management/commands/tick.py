@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from bijoli.alerts import tick
-from bijoli.alerts.stopping import stop_on_signals
+from bijoli.delivery.stopping import stop_on_signals
 
 
 class Command(BaseCommand):

@@ -7,7 +7,7 @@ from argparse import ArgumentParser
 from django.core.management.base import BaseCommand
 
 from bijoli.alerts import watch
-from bijoli.alerts.stopping import stop_on_signals
+from bijoli.delivery.stopping import stop_on_signals
 
 
 class Command(BaseCommand):

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from django.core.management.base import BaseCommand, CommandError
 
-from bijoli.alerts.stopping import stop_on_signals
+from bijoli.delivery.stopping import stop_on_signals
 from bijoli.ingest.listening import BadAddress
 
 RUNNERS = {  # scheme -> module with run(url, stop), which returns when `stop` is set

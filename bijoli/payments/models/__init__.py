@@ -1,0 +1,25 @@
+"""Orders, the money that came, the credits that left, bills, the ledger, and what staff decide about them. Money is paisa."""
+
+from bijoli.payments.models.bill import Bill, BillPayment
+from bijoli.payments.models.gateway import GatewayCall, GatewayToken, Notice
+from bijoli.payments.models.ledger import Entry, Posting
+from bijoli.payments.models.order import Order, Payment, Vend
+from bijoli.payments.models.staff import Closure, Difference, Reconciliation, Refund, StatementLine
+
+__all__ = [
+    "Bill",
+    "BillPayment",
+    "Closure",
+    "Difference",
+    "Entry",
+    "GatewayCall",
+    "GatewayToken",
+    "Notice",
+    "Order",
+    "Payment",
+    "Posting",
+    "Reconciliation",
+    "Refund",
+    "StatementLine",
+    "Vend",
+]

@@ -1,0 +1,54 @@
+"""Postpaid bills as the utility's billing system made them, and what was paid of them."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+
+class Bill(models.Model):
+    """One month's bill of one account. It is never changed: a corrected bill replaces it and names it."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    account = models.ForeignKey("customers.Account", on_delete=models.PROTECT, related_name="bills")
+    number = models.CharField(max_length=30, unique=True)
+    month = models.DateField(help_text="first day of the month that it is for")
+    issued_on = models.DateField()
+    due_on = models.DateField(help_text="last day without late fee")
+    disconnect_on = models.DateField(null=True, help_text="when the supply may be cut; null: not told")
+    meter_number = models.CharField(max_length=12, blank=True)
+    previous_wh = models.BigIntegerField(null=True, help_text="register at the month's beginning")
+    current_wh = models.BigIntegerField(null=True)
+    energy_wh = models.BigIntegerField(null=True)
+    lines = models.JSONField(default=list, help_text='[{"name": "energy", "paisa": 39450, "energy_wh": 75000, "rate": 526}, …]')
+    total_paisa = models.BigIntegerField(help_text="of this month, without what is open of earlier ones")
+    late_paisa = models.BigIntegerField(null=True, help_text="what it grows by after the due day; null: by the tariff")
+    replaces = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="replaced_by")
+    received_at = models.DateTimeField(default=timezone.now)
+    source = models.CharField(max_length=40, help_text="file or program that brought it")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(total_paisa__gte=0), name="bill_amount")]
+        indexes = [models.Index(fields=["account", "-month"])]
+
+    def __str__(self) -> str:
+        return f"bill {self.pk}"
+
+
+class BillPayment(models.Model):
+    """What an order paid of a bill: of its total, and of its late fee."""
+
+    bill = models.ForeignKey(Bill, on_delete=models.PROTECT, related_name="paid")
+    order = models.ForeignKey("payments.Order", on_delete=models.PROTECT, related_name="bills_paid")
+    paisa = models.BigIntegerField()
+    late_paisa = models.BigIntegerField(default=0)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("bill", "order", name="bill_payment_once")]
+
+    def __str__(self) -> str:
+        return f"bill payment {self.pk}"

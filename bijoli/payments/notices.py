@@ -1,0 +1,41 @@
+"""Keeps a notice as it came, finds its order, and has the gateway asked. Nothing it says is believed."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Q
+
+from bijoli.payments.gateways import gateway
+from bijoli.payments.gateways.port import Arrived, Hint
+from bijoli.payments.models import Notice, Order
+from bijoli.payments.orders import hurry
+
+log = logging.getLogger(__name__)
+
+
+def keep(name: str, arrived: Arrived, now: datetime) -> Notice:
+    """A notice of an unknown order, or one that is not genuine, is kept too; a forged one makes us ask nobody."""
+    hint = gateway(name).noticed(arrived)
+    order = of(name, hint)
+    body = arrived.body.decode("utf-8", "replace").replace("\0", "�")
+    kept = Notice.objects.create(gateway=name, received_at=now, body=body, genuine=hint.genuine, reason=hint.reason[:80], order=order)
+    if order and hint.genuine is not False:
+        hurry(order.pk, now)
+    elif hint.genuine is False:
+        log.warning("notice %d of %s is not genuine: %s", kept.pk, name, hint.reason, extra={"event": "notice.forged"})
+    return kept
+
+
+def of(name: str, hint: Hint) -> Order | None:
+    """The order that a hint speaks of."""
+    wanted = Q(number=hint.number) if hint.number else Q(ref=hint.ref) if hint.ref else None
+    return None if wanted is None else Order.objects.filter(wanted, gateway=name).first()
+
+
+def drop_old(now: datetime) -> None:
+    """Notices older than BIJOLI_NOTICE_DAYS."""
+    if settings.NOTICE_DAYS:
+        Notice.objects.filter(received_at__lt=now - timedelta(days=settings.NOTICE_DAYS)).delete()
