@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from bijoli.core.utility import Office, ProtectedHours, SlabGuard, Thresholds, Utility
+from bijoli.core.utility import Office, Paying, ProtectedHours, SlabGuard, Thresholds, Utility
 
 
 def read_utility(folder: Path) -> Utility:
@@ -42,6 +42,7 @@ def _utility(table: dict[str, Any], offices: tuple[Office, ...]) -> Utility:
         slab_guard=SlabGuard(**table.get("slab_guard", {})),
         load_step_w=_positive(table.get("load_step_w", 1000)),
         holidays=frozenset(_day(day) for day in table.get("holidays", [])),
+        paying=_paying(table.get("paying", {})),
         offices=offices,
         demo=bool(table.get("demo", False)),
     )
@@ -54,6 +55,13 @@ def _protected(table: dict[str, Any]) -> ProtectedHours:
         weekly_days=tuple(table.get("weekly_days", ())),
         on_holidays=bool(table.get("on_holidays", False)),
     )
+
+
+def _paying(table: dict[str, Any]) -> Paying:
+    quick = tuple(table.get("quick", Paying().quick))
+    if not all(isinstance(amount, int) and amount > 0 for amount in quick):
+        raise ValueError("paying.quick: whole paisa over 0")
+    return Paying(**{**table, "quick": quick})
 
 
 def _positive(given: object) -> int:

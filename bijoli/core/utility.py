@@ -49,6 +49,22 @@ class SlabGuard:
 
 
 @dataclass(frozen=True, slots=True)
+class Paying:
+    """What may be paid in the app, paisa. What no source tells of the utility stays on the careful side until it is set.
+
+    `partial`: a bill may be paid in parts of at least `least_part`; `over`: what is paid over a bill is kept as the account's advance,
+    else it is refused before paying.
+    """
+
+    least: int = 10_00
+    most: int = 25_000_00
+    quick: tuple[int, ...] = (200_00, 500_00, 1000_00, 2000_00)
+    partial: bool = False
+    least_part: int = 100_00
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Utility:
     """One utility. `name` and other words are by language code, "bn" and "en"."""
 
@@ -66,5 +82,6 @@ class Utility:
     slab_guard: SlabGuard = field(default_factory=SlabGuard)
     load_step_w: int = 1000  # sanctioned loads are multiples of it
     holidays: frozenset[date] = frozenset()
+    paying: Paying = field(default_factory=Paying)
     offices: tuple[Office, ...] = ()
     demo: bool = False
