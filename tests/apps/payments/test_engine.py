@@ -1,0 +1,414 @@
+"""Orders from the form to the meter: what is told twice, late, wrongly or never."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from bijoli.core.payment import OrderState, VendState
+from bijoli.payments import asking, claims, ledger, orders, reads, refunds, vending, worker
+from bijoli.payments.gateways.port import Attempt, GatewayAway, GatewayRefused, RefundTold, Told
+from bijoli.payments.headend.port import Split
+from bijoli.payments.models import Closure, GatewayCall, Order, Payment, Refund, Vend
+from bijoli.payments.settling import settle
+from tests.apps.payments.outside import QUOTE, SPLIT, ordered, outside, paid
+from tests.households import person
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world():
+    with outside() as both:
+        yield both
+
+
+def begun() -> Order:
+    order = ordered(timezone.now())
+    orders.begin(order, timezone.now())
+    return due(order)
+
+
+def due(order: Order) -> Order:
+    """All of it that waits is due now."""
+    for model in (Order, Vend, Refund):
+        model.objects.exclude(ask_at=None).update(ask_at=timezone.now() - timedelta(seconds=1), leased_until=None)
+    order.refresh_from_db()
+    return order
+
+
+def work(order: Order, rounds: int = 4) -> Order:
+    """What `settle` does, with all waiting times over."""
+    for _ in range(rounds):
+        due(order)
+        worker.drain(1)
+    order.refresh_from_db()
+    return order
+
+
+def books() -> dict[str, int]:
+    accounts = ("gateway:paper", "unapplied", "energy", "vat", "rebate")
+    return {account: ledger.balance(account) for account in accounts}
+
+
+DELIVERED = {"gateway:paper": 50000, "unapplied": 0, "energy": -QUOTE["credited"], "vat": -QUOTE["vat"], "rebate": QUOTE["rebate"]}
+
+
+def test_a_recharge_reaches_the_meter(world):
+    paper, meters = world
+    order = begun()
+    assert (order.state, order.ref, order.facts["url"]) == ("pending", f"ref-{order.number}", f"http://gateway.invalid/{order.number}")
+    paper.says[order.number] = paid()
+    order = work(order)
+    vend = order.vend
+    assert (order.state, vend.state, vend.split) == ("done", "on_meter", QUOTE)
+    assert [(one.number, one.gross, one.expected, one.sold_at) for one in meters.taken.values()] == [
+        (order.number, 50000, QUOTE["credited"], vend.sold_at)
+    ]
+    assert books() == DELIVERED
+    assert (order.ask_at, vend.ask_at) == (None, None)
+
+
+def test_a_form_that_is_sent_twice_is_one_order(world):
+    key = uuid4()
+    first = ordered(timezone.now(), key=key)
+    wanted = {name: getattr(first, name) for name in orders.Wanted.__slots__}
+    again = orders.make(orders.Wanted(**wanted), timezone.now())
+    assert again.pk == first.pk
+    with pytest.raises(orders.KeyTaken):
+        orders.make(orders.Wanted(**{**wanted, "amount_paisa": 1}), timezone.now())
+    with pytest.raises(orders.KeyTaken):
+        orders.make(orders.Wanted(**{**wanted, "customer_id": person().pk}), timezone.now())
+
+
+def test_an_order_is_opened_once(world):
+    paper, _ = world
+    order = ordered(timezone.now())
+    first = orders.begin(order, timezone.now())
+    order.refresh_from_db()
+    assert orders.begin(order, timezone.now()) == first
+    assert paper.begun == [order.number]
+
+
+def test_two_clicks_at_the_same_time_open_one_session(world):
+    paper, _ = world
+    order = ordered(timezone.now())
+    Order.objects.filter(pk=order.pk).update(leased_until=timezone.now() + timedelta(seconds=9))  # the other request is at it
+    with pytest.raises(GatewayAway):
+        orders.begin(order, timezone.now())
+    assert paper.begun == []
+
+
+def test_a_gateway_that_refuses_to_begin_fails_the_order(world):
+    paper, _ = world
+    paper.begin_says, order = GatewayRefused("2006"), ordered(timezone.now())
+    with pytest.raises(GatewayRefused):
+        orders.begin(order, timezone.now())
+    order.refresh_from_db()
+    assert (order.state, order.reason, order.ask_at) == ("failed", "2006", None)
+
+
+def test_a_gateway_that_is_silent_at_the_beginning_can_be_tried_again(world):
+    paper, _ = world
+    paper.begin_says, order = GatewayAway("silent"), ordered(timezone.now())
+    with pytest.raises(GatewayAway):
+        orders.begin(order, timezone.now())
+    paper.begin_says = None
+    orders.begin(order, timezone.now() + timedelta(seconds=30))
+    order.refresh_from_db()
+    assert order.state == "pending"
+    assert list(GatewayCall.objects.order_by("pk").values_list("what", "ok")) == [("begin", False), ("begin", True)]
+
+
+def test_one_payment_told_many_times_counts_once(world):
+    order = begun()
+    for _ in range(3):
+        settle(order.pk, paid(), timezone.now())
+    order = work(order)
+    settle(order.pk, paid(), timezone.now())
+    assert (Payment.objects.count(), Vend.objects.count(), Refund.objects.count()) == (1, 1, 0)
+    assert books() == DELIVERED
+
+
+@pytest.mark.parametrize(("told", "reason"), [(paid(1000), "amount"), (paid(50001), "amount"), (paid(wrong="risk"), "risk")])
+def test_wrong_money_waits_for_a_person_and_stands_in_the_ledger(world, told, reason):
+    paper, meters = world
+    order = begun()
+    paper.says[order.number] = told
+    order = work(order)
+    assert (order.state, order.reason) == ("review", reason)
+    assert not Vend.objects.exists() and not meters.taken
+    assert books()["gateway:paper"] == told.paid[0].paisa == -books()["unapplied"]
+
+
+def test_money_that_came_twice_is_delivered_once_and_proposed_to_go_back(world):
+    paper, meters = world
+    order = begun()
+    paper.says[order.number] = Told(Attempt.PAID, (*paid().paid, *paid(transaction="T2").paid))
+    order = work(order)
+    assert order.state == "done" and len(meters.taken) == 1
+    refund = Refund.objects.get()
+    assert (refund.payment.transaction_id, refund.payment.wrong, refund.paisa, refund.state) == ("T2", "surplus", 50000, "proposed")
+    assert books()["gateway:paper"] == 100000
+    assert books()["unapplied"] == -50000
+
+
+def test_a_second_payment_that_comes_later_goes_back_too(world):
+    order = begun()
+    settle(order.pk, paid(), timezone.now())
+    order = work(order)
+    settle(order.pk, paid(transaction="T9"), timezone.now())
+    assert Refund.objects.get().payment.transaction_id == "T9"
+    assert work(order).state == "done"
+
+
+@pytest.mark.parametrize("end", [Attempt.FAILED, Attempt.CANCELLED, Attempt.EXPIRED])
+def test_late_money_is_taken(world, end):
+    order = begun()
+    settle(order.pk, Told(end, reason="2023"), timezone.now())
+    order.refresh_from_db()
+    assert (order.state, order.reason) == (end, "2023")
+    settle(order.pk, Told(Attempt.OPEN), timezone.now())
+    settle(order.pk, paid(), timezone.now())
+    assert work(order).state == "done"
+    assert books() == DELIVERED
+
+
+def test_an_order_that_nobody_pays_expires_and_is_asked_about_for_two_days(world):
+    order = begun()
+    Order.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    order = work(order, 1)
+    assert (order.state, order.ask_at is not None) == ("expired", True)
+    Order.objects.update(expires_at=timezone.now() - asking.LATE)
+    assert work(order, 1).ask_at is None
+
+
+def test_a_silent_gateway_ends_nothing(world):
+    paper, _ = world
+    order = begun()
+    Order.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    paper.says[order.number] = GatewayAway("silent")
+    order = work(order, 3)
+    assert (order.state, order.asked) == ("pending", 3)
+    paper.says[order.number] = paid()
+    assert work(order).state == "done"
+
+
+def test_a_notice_during_a_question_is_not_forgotten(world):
+    order = begun()
+    [leased] = claims.claim("payments_order", 5, timezone.now())
+    orders.hurry(order.pk, timezone.now(), "success")
+    asking.look(leased)
+    order.refresh_from_db()
+    assert order.ask_at <= timezone.now()
+    assert order.hint == "success"
+
+
+class TestExecuting:
+    """A gateway that takes the money by our call."""
+
+    @pytest.fixture
+    def world(self):
+        with outside(executes=True) as both:
+            yield both
+
+    def test_the_money_is_taken_once_the_person_has_agreed(self, world):
+        paper, _ = world
+        order = work(begun(), 1)
+        assert (order.state, paper.executed) == ("pending", [])
+        paper.says[order.number], paper.execute_says = Told(Attempt.READY), paid()
+        assert work(order).state == "done"
+        assert paper.executed == [order.number]
+
+    def test_after_a_silent_execution_the_gateway_is_only_asked(self, world):
+        paper, _ = world
+        order = begun()
+        paper.says[order.number], paper.execute_says = Told(Attempt.READY), GatewayAway("30 s")
+        order = work(order, 3)
+        assert (order.state, len(paper.executed)) == ("pending", 1)
+        paper.says[order.number] = paid()
+        assert work(order).state == "done"
+        assert len(paper.executed) == 1
+
+    def test_an_execution_that_came_too_early_may_be_tried_again(self, world):
+        paper, _ = world
+        order = begun()
+        paper.says[order.number], paper.execute_says = Told(Attempt.READY), Told(Attempt.OPEN)
+        order = work(order, 2)
+        assert order.executed_at is None
+        paper.execute_says = paid()
+        assert work(order).state == "done"
+
+
+class TestVending:
+    """The way to the meter."""
+
+    def test_an_answer_that_is_lost_is_asked_for_and_nothing_is_sent_twice(self, world):
+        _, meters = world
+        order, meters.lost = begun(), 1
+        settle(order.pk, paid(), timezone.now())
+        assert work(order).state == "done"
+        assert len(meters.sent) == 1
+
+    def test_what_the_head_end_never_heard_is_sent_again_with_the_same_key(self, world):
+        _, meters = world
+        order, meters.deaf = begun(), 2
+        settle(order.pk, paid(), timezone.now())
+        assert work(order, 5).state == "done"
+        assert len(meters.sent) == 3 and len(set(meters.sent)) == 1 and len(meters.taken) == 1
+
+    def test_a_meter_that_is_late_keeps_the_order_paid(self, world):
+        _, meters = world
+        order, meters.state = begun(), VendState.ACCEPTED
+        settle(order.pk, paid(), timezone.now())
+        order = work(order)
+        assert (order.state, order.vend.state, books()["unapplied"]) == ("paid", "accepted", -50000)
+        assert list(reads.under_way([order.meter_id], timezone.now() - timedelta(minutes=30))) == [order.meter_id]
+        meters.state = VendState.ON_METER
+        assert work(order).state == "done"
+        assert reads.under_way([order.meter_id], timezone.now() - timedelta(minutes=30)) == {}
+
+    def test_tokens_are_kept_in_order_and_end_the_order(self, world):
+        _, meters = world
+        meters.state, meters.tokens = VendState.TOKENS, ("00000000000000000001", "09239624803025986815")
+        order = begun()
+        settle(order.pk, paid(), timezone.now())
+        order = work(order)
+        assert (order.state, order.vend.state, tuple(order.vend.tokens)) == ("done", "tokens", meters.tokens)
+        vending.apply(order.vend.pk, vending.CreditTold(VendState.ON_METER), timezone.now())
+        order.vend.refresh_from_db()
+        assert (order.vend.state, tuple(order.vend.tokens), books()) == ("on_meter", meters.tokens, DELIVERED)
+
+    def test_a_refused_credit_waits_for_a_person(self, world):
+        _, meters = world
+        meters.refuses, order = "unknown_meter", begun()
+        settle(order.pk, paid(), timezone.now())
+        order = work(order)
+        assert (order.state, order.reason, order.vend.state) == ("review", "headend unknown_meter", "refused")
+
+    def test_a_split_that_changed_against_the_customer_waits_for_a_person(self, world):
+        _, meters = world
+        meters.split = Split(50000, 2381, 8400, 0, 0, 196, 39415)
+        order = begun()
+        settle(order.pk, paid(), timezone.now())
+        order = work(order)
+        assert (order.state, order.reason, order.vend.split["credited"]) == ("review", "headend changed", 39415)
+        assert not meters.taken
+
+    def test_a_split_that_changed_in_the_customer_s_favour_is_taken(self, world):
+        _, meters = world
+        meters.split = Split(50000, 2000, 0, 0, 0, 240, 48240)
+        order = begun()
+        settle(order.pk, paid(), timezone.now())
+        order = work(order, 6)
+        assert (order.state, order.vend.split["credited"], len(meters.taken)) == ("done", 48240, 1)
+        assert books()["energy"] == -48240
+
+    def test_a_credit_paid_while_recharge_is_closed_waits_for_its_end(self, world):
+        _, meters = world
+        now = timezone.now()
+        Closure.objects.create(starts_at=now - timedelta(hours=1), ends_at=now + timedelta(hours=2), policy="hold")
+        order = begun()
+        settle(order.pk, paid(), now)
+        assert order.vend.not_before == order.vend.ask_at == now + timedelta(hours=2)
+        worker.drain()
+        assert not meters.sent
+        assert work(order).state == "done"
+
+
+class TestRefunds:
+    """Two people, one call."""
+
+    @pytest.fixture
+    def waiting(self, world):
+        order = begun()
+        settle(order.pk, paid(1000), timezone.now())
+        return order, Payment.objects.get()
+
+    def test_money_goes_back_once_two_people_want_it(self, world, waiting):
+        paper, _ = world
+        order, payment = waiting
+        refund = refunds.propose(payment.pk, person().pk, "tampered", timezone.now())
+        order = work(order)
+        assert paper.refunds == []
+        refunds.approve(refund.public_id, person().pk, timezone.now())
+        order = work(order)
+        refund.refresh_from_db()
+        assert (order.state, refund.state, paper.refunds) == ("refunded", "refunded", [refund.public_id])
+        assert books()["gateway:paper"] == books()["unapplied"] == 0
+
+    def test_nobody_approves_their_own(self, waiting):
+        _, payment = waiting
+        one = person()
+        refund = refunds.propose(payment.pk, one.pk, "x", timezone.now())
+        with pytest.raises(refunds.RefundError, match="own"):
+            refunds.approve(refund.public_id, one.pk, timezone.now())
+        with pytest.raises(refunds.RefundError, match="taken"):
+            refunds.propose(payment.pk, person().pk, "again", timezone.now())
+
+    def test_a_refund_without_an_answer_is_asked_about_and_never_sent_again(self, world, waiting):
+        paper, _ = world
+        order, payment = waiting
+        paper.refund_says = GatewayAway("silent")
+        refund = refunds.propose(payment.pk, person().pk, "x", timezone.now())
+        refunds.approve(refund.public_id, person().pk, timezone.now())
+        order = work(order)
+        assert (order.state, len(paper.refunds)) == ("refunding", 1)
+        paper.refund_says = RefundTold("processing", "rf1")
+        assert work(order).state == "refunding"
+        paper.refund_says = RefundTold("refunded", "rf1")
+        assert work(order).state == "refunded"
+        assert len(paper.refunds) == 1
+
+    def test_a_refused_refund_leaves_the_money_with_a_person(self, world, waiting):
+        paper, _ = world
+        order, payment = waiting
+        paper.refund_says = RefundTold("refused", reason="too old")
+        refund = refunds.propose(payment.pk, person().pk, "x", timezone.now())
+        refunds.approve(refund.public_id, person().pk, timezone.now())
+        order = work(order)
+        refund.refresh_from_db()
+        assert (order.state, refund.state, refund.reason, books()["gateway:paper"]) == ("review", "refused", "too old", 1000)
+        assert refunds.propose(payment.pk, person().pk, "by bank", timezone.now())
+
+    def test_money_that_pays_for_something_does_not_go_back(self, world):
+        order = begun()
+        settle(order.pk, paid(), timezone.now())
+        order = work(order)
+        with pytest.raises(refunds.RefundError, match="taken"):
+            refunds.propose(Payment.objects.get().pk, person().pk, "x", timezone.now())
+
+    def test_only_a_surplus_goes_back_of_an_order_that_is_delivered(self, world):
+        order = begun()
+        settle(order.pk, Told(Attempt.PAID, (*paid().paid, *paid(transaction="T2").paid)), timezone.now())
+        order = work(order)
+        refunds.approve(Refund.objects.get().public_id, person().pk, timezone.now())
+        assert work(order).state == "done"
+        assert books() == DELIVERED
+
+    def test_a_withdrawn_refund_is_not_sent(self, world, waiting):
+        paper, _ = world
+        order, payment = waiting
+        refund = refunds.propose(payment.pk, person().pk, "x", timezone.now())
+        refunds.withdraw(refund.public_id, timezone.now())
+        with pytest.raises(refunds.RefundError, match="state"):
+            refunds.approve(refund.public_id, person().pk, timezone.now())
+        assert work(order).state == "review" and paper.refunds == []
+
+
+def test_only_the_payer_sees_the_order(world):
+    order = begun()
+    assert order.customer_id is not None
+    seen = reads.order(order.customer_id, order.public_id)
+    assert seen and (seen.number, seen.state, seen.settled) == (order.number, OrderState.PENDING, False)
+    stranger = person().pk
+    assert reads.order(stranger, order.public_id) is None
+    assert reads.orders(stranger) == []
+    assert [one.number for one in reads.orders(order.customer_id)] == [order.number]
+
+
+def test_the_split_of_these_tests_is_the_quote():
+    assert SPLIT.credited == QUOTE["credited"]
