@@ -109,7 +109,9 @@ class Entry(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     text = models.TextField(blank=True)
     facts = models.JSONField(default=dict, help_text="level, rating, finding, promised_at, division")
-    by = models.ForeignKey("customers.Customer", on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, null=True, related_name="+")
+    by = models.ForeignKey(
+        "customers.Customer", on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, null=True, related_name="+"
+    )
     staff = models.BooleanField(default=False, help_text="whether `by` acted for the utility")
     inside = models.BooleanField(default=False, help_text="for the staff alone")
 

@@ -1,4 +1,4 @@
-"""What a person may see of their own complaints. Each query names the person, and hides those of accounts that they may not see any more."""
+"""What a person may see of their own complaints. Each query names the person, and hides accounts that they may not see any more."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ _SAMPLE = """
 SELECT i.meter_id, s.last_at, e.at FROM (
   SELECT id FROM metering_usagepoint WHERE feeder = %(feeder)s AND division = %(division)s ORDER BY id LIMIT %(most)s) p
 JOIN metering_installation i ON i.usage_point_id = p.id AND i.removed_at IS NULL
-JOIN metering_meterstate s ON s.meter_id = i.meter_id AND (s.last_at > %(heard)s OR i.meter_id = %(meter)s)
+JOIN metering_meterstate s ON s.meter_id = i.meter_id AND s.last_at > %(heard)s
 LEFT JOIN LATERAL (
   SELECT CASE WHEN kind = 'power_fail' AND begins IS NOT FALSE THEN at END AS at FROM metering_meterevent
   WHERE meter_id = i.meter_id AND at > %(lately)s AND kind IN ('power_fail', 'power_restore') ORDER BY at DESC, id DESC LIMIT 1) e ON true
@@ -52,8 +52,8 @@ JOIN metering_installation i ON i.meter_id = s.meter_id AND i.removed_at IS NULL
 JOIN metering_usagepoint p ON p.id = i.usage_point_id AND NOT (p.feeder = %(feeder)s AND p.division = %(division)s)"""
 
 
-def feeder(meter_id: int, division: str, name: str, now: datetime) -> FeederView:
-    """The feeder of a meter, and what the meter itself said of its voltage. A reading after that word takes it back."""
+def feeder(meter_id: int, last_at: datetime | None, division: str, name: str, now: datetime) -> FeederView:
+    """The feeder of a meter (last heard at `last_at`), and what the meter itself said of its voltage. Later readings take it back."""
     seconds = int(now.timestamp())
     asked = {"meter": meter_id, "division": division, "feeder": name, "most": MOST, "lately": now - LATELY}
     asked |= {"heard": seconds - int(HEARD.total_seconds()), "expected": seconds - int(EXPECTED.total_seconds())}
@@ -61,10 +61,10 @@ def feeder(meter_id: int, division: str, name: str, now: datetime) -> FeederView
     failed = [at for _, _, at in rows if at is not None]
     silent = [last for _, last, at in rows if at is not None or last <= asked["expected"]]
     own = next((at for (at,) in fetch(_OWN, asked)), None)
-    heard = next((last for meter, last, _ in rows if meter == meter_id), None)
+    heard = int(last_at.timestamp()) if last_at else 0
     others = fetch(_OTHERS, asked)[0][0]
     since = min(failed) if failed else (datetime.fromtimestamp(max(silent), UTC) if silent else None)
-    return FeederView(len(rows), len(failed), len(silent), since, _taken_back(meter_id, heard or 0, own)[2], bool(others))
+    return FeederView(len(rows), len(failed), len(silent), since, _taken_back(meter_id, heard, own)[2], bool(others))
 
 
 def _taken_back(meter: int, last_at: int, failed_at: datetime | None) -> tuple[int, int, datetime | None]:

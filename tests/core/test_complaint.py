@@ -122,7 +122,13 @@ def test_a_promise_by_its_category() -> None:
 
 @pytest.mark.parametrize(
     ("state", "days_ago", "may"),
-    [(State.RESOLVED, 6.9, True), (State.RESOLVED, 7, False), (State.CLOSED, 1, True), (State.WORKING, 1, False), (State.SUBMITTED, 1, False)],
+    [
+        (State.RESOLVED, 6.9, True),
+        (State.RESOLVED, 7, False),
+        (State.CLOSED, 1, True),
+        (State.WORKING, 1, False),
+        (State.SUBMITTED, 1, False),
+    ],
 )
 def test_opening_again_has_its_days(state: State, days_ago: float, may: bool) -> None:
     now = datetime(2026, 11, 28, tzinfo=UTC)

@@ -14,7 +14,7 @@ def words(said: Said) -> Words:
     """Raises KeyError for a code unknown."""
     title, explanation = _story(said)[said.code]
     body = _("%(number)s: %(category)s") % {"number": said.facts.get("number", ""), "category": _category(said)}
-    return Words(title, body, said.explained(lambda: f"{body}.", lambda: explanation), "case")
+    return Words(title, body, said.explained(lambda: f"{body}.", lambda: explanation), "none")
 
 
 def _story(said: Said) -> dict[str, tuple[str, str]]:

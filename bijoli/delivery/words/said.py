@@ -17,7 +17,7 @@ from bijoli.core.utility import Utility
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """`title` and `body` for the lock screen and the list, `explanation` for the detail page; `action`: recharge, usage, call, case or none."""
+    """`title` and `body` for the lock screen and the list, `explanation` for the detail page; `action`: recharge, usage, call or none."""
 
     title: str
     body: str
