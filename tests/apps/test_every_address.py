@@ -9,13 +9,16 @@ import json
 import re
 from collections.abc import Iterator
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from allauth.usersessions.models import UserSession
 from django.test import Client
 from django.urls import get_resolver
 
+from bijoli.complaints.models import Entry
+from bijoli.complaints.photos import Picture
+from bijoli.complaints.submitting import Draft, submit
 from bijoli.customers.models import Account, Customer
 from bijoli.delivery.models import Device, Notification
 from bijoli.delivery.tell import tell
@@ -59,6 +62,15 @@ RULES = {
     "accounts/profile/devices/end/": PAGE,
     "accounts/profile/devices/end-all/": PAGE,
     "help/": OPEN,
+    "help/complaints/": PAGE,
+    "help/complaints/new/": PAGE,
+    "help/complaints/<uuid:public_id>/": PAGE,
+    "help/complaints/<uuid:public_id>/say": PAGE,
+    "help/complaints/<uuid:public_id>/reopen": PAGE,
+    "help/complaints/<uuid:public_id>/rate": PAGE,
+    "help/complaints/<uuid:public_id>/photo/<uuid:photo_id>": PAGE,
+    "help/power/": PAGE,
+    "help/power/<uuid:public_id>/": PAGE,
     "language/": OPEN,
     "theme/": OPEN,
     "sw.js": OPEN,
@@ -104,12 +116,18 @@ def _codes_leave(settings: Any) -> None:
 
 @pytest.fixture
 def hers() -> dict[str, Any]:
-    """The first customer with all that has an id: account, notification, phone, session."""
+    """The first customer with all that has an id: account, notification, phone, session, complaint with its photo."""
     her = person(name="Rahima Khatun", language="en")
     device = phone(her)
     tell([telling(meter(her))], NOON)
     Client().force_login(her)
+    draft = Draft(
+        uuid4(), "no_supply", "Rahima Khatun has no light", Account.objects.get().pk, photo=Picture(b"photo of Rahima Khatun", 1, 1)
+    )
+    complaint = submit(her.pk, draft, NOON)
     return {
+        "complaint": complaint,
+        "photo": complaint.photos.get(),
         "customer": her,
         "account": Account.objects.get(),
         "notification": Notification.objects.get(),
@@ -120,8 +138,8 @@ def hers() -> dict[str, Any]:
 
 def ids(hers: dict[str, Any]) -> list[Any]:
     return [
-        *(hers[name].public_id for name in ("notification", "account", "device", "customer")),
-        *(hers[name].pk for name in ("notification", "account", "device", "customer")),
+        *(hers[name].public_id for name in ("notification", "account", "device", "customer", "complaint", "photo")),
+        *(hers[name].pk for name in ("notification", "account", "device", "customer", "complaint")),
     ]
 
 
@@ -130,7 +148,7 @@ def addresses(route: str, hers: dict[str, Any]) -> set[str]:
     wanted = {"uuid": UUID, "int": int}
     kinds = re.findall(r"<(\w+):\w+>", route)
     fit = [each for each in ids(hers) if all(isinstance(each, wanted.get(kind, object)) for kind in kinds)]
-    made = {"/" + re.sub(r"<\w+:\w+>|\(\?P.*", str(each), route) for each in fit}
+    made = {"/" + re.sub(r"<\w+:\w+>|\(\?P.*", str(each), route.replace("<uuid:photo_id>", str(hers["photo"].public_id))) for each in fit}
     assert made, f"no id fits {route}"
     return made
 
@@ -139,6 +157,13 @@ def answers(client: Client, route: str, hers: dict[str, Any]) -> Iterator[tuple[
     """What GET and POST answer, with her ids in the address, in the query and in the form."""
     given = {name: str(getattr(hers[name], "public_id", getattr(hers[name], "pk", ""))) for name in hers}
     given |= {"session": str(getattr(hers["session"], "pk", 1)), "id": "1", "name": "Intruder", "on": "low", "limit": "500", "from": "1:00"}
+    given |= {
+        "draft": str(hers["complaint"].draft),
+        "category": "no_supply",
+        "text": "Intruder",
+        "stars": "1",
+        "alert": given["notification"],
+    }
     given |= {"until": "2:00", "endpoint": hers["device"].endpoint, "nickname": "Intruder", f"nickname-{given['account']}": "Intruder"}
     for path in sorted(addresses(route, hers)):
         yield f"GET {path}", client.get(path, {"id": given["notification"], "account": given["account"]})
@@ -153,6 +178,8 @@ def state(hers: dict[str, Any]) -> Any:
         list(Device.objects.filter(customer=hers["customer"]).values()),
         list(Notification.objects.values("pk", "read_at", "superseded_at")),
         list(hers["account"].access.values()),
+        list(hers["customer"].complaints.values()),
+        list(Entry.objects.filter(complaint__customer=hers["customer"]).values()),
         list(UserSession.objects.filter(user=hers["customer"]).values()),
     ]
 
@@ -160,7 +187,13 @@ def state(hers: dict[str, Any]) -> Any:
 def shows_her(answer: Any, hers: dict[str, Any]) -> bool:
     """Whether the answer holds something that only she may see. What was sent may be sent back: a public id says nothing."""
     content = b"".join(answer) if answer.streaming else answer.content
-    secrets = (hers["customer"].name, hers["customer"].phone[-10:], hers["account"].number, hers["device"].label or "\0")
+    secrets = (
+        hers["customer"].name,
+        hers["complaint"].number,
+        hers["customer"].phone[-10:],
+        hers["account"].number,
+        hers["device"].label or "\0",
+    )
     return any(secret.encode() in content for secret in secrets)
 
 

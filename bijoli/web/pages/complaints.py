@@ -13,7 +13,6 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from bijoli.complaints import own, reads, telling
@@ -114,7 +113,6 @@ def _done(request: HttpRequest, public_id: UUID, verb: Callable[[datetime], None
 
 
 @login_required
-@never_cache
 @require_GET
 def photo(request: HttpRequest, public_id: UUID, photo_id: UUID) -> HttpResponse:
     """A photo of the person's own complaint, for no cache."""
