@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import IO
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 MOST_BYTES = 5 * 1024 * 1024
 MOST_PIXELS = 50_000_000  # what today's phones take; 150 MB unpacked
@@ -52,7 +52,7 @@ def made_anew(given: IO[bytes] | Iterable[bytes], size: int) -> Picture:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError):
         raise PhotoError("large") from None
-    except Image.UnidentifiedImageError:
+    except UnidentifiedImageError:
         raise PhotoError("format") from None
     except (OSError, ValueError, SyntaxError, TypeError, KeyError, EOFError, OverflowError):  # decoders raise what they like
         raise PhotoError("broken") from None

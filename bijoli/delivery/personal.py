@@ -50,7 +50,7 @@ def tell_person(message: Message, now: datetime) -> None:
         facts=message.facts | {"number": message.thread},
         made_at=now,
     )
-    phones = people.devices([message.customer_id]).get(message.customer_id, [])
+    phones: list[int | None] = [*people.devices([message.customer_id]).get(message.customer_id, [])]
     silent = message.severity < Severity.CRITICAL and _is_quiet(message.customer_id, now)
     Delivery.objects.bulk_create(_delivery(message, told, phone, silent, now) for phone in (phones or [None]))
     with connection.cursor() as cursor:

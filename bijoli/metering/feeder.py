@@ -55,11 +55,12 @@ JOIN metering_usagepoint p ON p.id = i.usage_point_id AND NOT (p.feeder = %(feed
 def feeder(meter_id: int, last_at: datetime | None, division: str, name: str, now: datetime) -> FeederView:
     """The feeder of a meter (last heard at `last_at`), and what the meter itself said of its voltage. Later readings take it back."""
     seconds = int(now.timestamp())
+    expected, heard_since = seconds - int(EXPECTED.total_seconds()), seconds - int(HEARD.total_seconds())
     asked = {"meter": meter_id, "division": division, "feeder": name, "most": MOST, "lately": now - LATELY}
-    asked |= {"heard": seconds - int(HEARD.total_seconds()), "expected": seconds - int(EXPECTED.total_seconds())}
+    asked |= {"heard": heard_since, "expected": expected}
     rows = [_taken_back(*row) for row in fetch(_SAMPLE, asked)]
     failed = [at for _, _, at in rows if at is not None]
-    silent = [last for _, last, at in rows if at is not None or last <= asked["expected"]]
+    silent = [last for _, last, at in rows if at is not None or last <= expected]
     own = next((at for (at,) in fetch(_OWN, asked)), None)
     heard = int(last_at.timestamp()) if last_at else 0
     others = fetch(_OTHERS, asked)[0][0]

@@ -71,7 +71,7 @@ def state(view: ComplaintView) -> tuple[str, str]:
 
 def state_name(key: str) -> str:
     return {
-        "submitted": gettext("Received"),
+        "submitted": gettext("Received by us"),
         "assigned": gettext("With our people"),
         "working": gettext("Being worked on"),
         "resolved": gettext("Resolved"),

@@ -54,6 +54,7 @@ def detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "home": home,
         "by_when": complaintwords.by_when(view),
         "finding": complaintwords.finding(view.finding),
+        "found_text": next((one.text for one in reversed(view.steps) if one.kind == "resolved"), ""),
         "lines": complaintwords.lines(view.steps, str(every_page(request)["brand"])),
         "about": attached.rows(view.facts),
         "unread_id": delivery.unread_of(customer_id(request), telling.KIND, view.number),

@@ -118,7 +118,7 @@ async function anew() {
 }
 
 addEventListener("offline", () => online(false));
-addEventListener("online", () => (body.dataset.cached ? flush().then(anew) : (ask(), signedIn && flush())));
+addEventListener("online", () => (body.dataset.cached ? flush().then(anew) : (ask(), sendKept())));
 if (!navigator.onLine || body.dataset.cached) online(false);
 
 // --- Home's cards: the height and the bottom bar follow the one that is in view
@@ -174,6 +174,11 @@ if (main && !body.dataset.cached) {
   }, READ_AFTER_MS);
 }
 
+// --- Complaints that waited for a connection; a page that lists them then shows them
+async function sendKept() {
+  if (signedIn && (await flush())) renew();
+}
+
 // --- A form that must be there without a connection is kept before it is needed
 async function warm() {
   const url = document.querySelector("main[data-warm]")?.dataset.warm;
@@ -195,7 +200,7 @@ if (signedIn) {
   mend();
   ask();
   showKept();
-  flush();
+  sendKept();
   warm();
   setInterval(ask, POLL_MS);
   document.addEventListener("visibilitychange", ask);

@@ -35,13 +35,16 @@ export async function post(entries) {
 }
 
 // Sends what waits. What the server refuses for good is kept with its words, for the person to see; too often, signed out or a fault of ours: later.
+// Says how many were sent.
 export async function flush() {
-  if (sending || !navigator.onLine) return;
+  if (sending || !navigator.onLine) return 0;
+  let sent = 0;
   sending = true;
   try {
     for (const { draft, entries, refused } of await waiting()) {
       if (refused) continue;
       const { url, status } = await post(entries);
+      if (url) sent += 1;
       if (url || status === 409) await drop(draft); // 409: somebody else's, who used this phone before
       else if (status === 422) await refuse(draft, entries);
       else break;
@@ -52,6 +55,7 @@ export async function flush() {
     sending = false;
     await show();
   }
+  return sent;
 }
 
 // Once more without the photo: the words are what counts
