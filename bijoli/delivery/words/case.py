@@ -1,4 +1,4 @@
-"""CASE: what became of a complaint. CA assigned, CW in work, CM a reply, CL late, CR resolved, CC closed.
+"""CASE: what became of a complaint. CA assigned, CW in work, CM a reply, CL late, CR resolved.
 
 What staff wrote stands on the complaint's page alone: lock screens are public.
 """
@@ -14,7 +14,7 @@ def words(said: Said) -> Words:
     """Raises KeyError for a code unknown."""
     title, explanation = _story(said)[said.code]
     body = _("%(number)s: %(category)s") % {"number": said.facts.get("number", ""), "category": _category(said)}
-    return Words(title, body, said.explained(lambda: f"{body}.", lambda: explanation), "none")
+    return Words(title, body, said.explained(lambda: explanation), "none")
 
 
 def _story(said: Said) -> dict[str, tuple[str, str]]:
@@ -24,7 +24,6 @@ def _story(said: Said) -> dict[str, tuple[str, str]]:
         "CM": (_("A reply to your complaint"), _("Open the complaint to read it.")),
         "CL": (_("Your complaint takes longer than promised"), _("We are sorry. It has gone one step higher, to be solved first.")),
         "CR": (_("Your complaint is resolved"), _("See what we found. If it is not solved, open it again.")),
-        "CC": (_("Your complaint is closed"), _("Thank you for telling us.")),
     }
 
 
