@@ -14,7 +14,7 @@ from typing import IO
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 MOST_BYTES = 5 * 1024 * 1024
-MOST_PIXELS = 50_000_000  # what today's phones take; 150 MB unpacked
+MOST_PIXELS = 50_000_000  # what today's phones take; 200 MB unpacked, where it is no JPEG
 LONGEST_SIDE = 1600
 QUALITY = 80
 FORMATS = ("JPEG", "PNG", "WEBP")  # what browsers hand over; iPhones make JPEG of theirs
@@ -62,9 +62,8 @@ def _decoded(raw: bytes) -> Picture:
     with Image.open(BytesIO(raw), formats=FORMATS) as opened:
         if opened.width * opened.height > MOST_PIXELS:
             raise PhotoError("large")
-        opened.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # a JPEG is unpacked no larger than needed
+        opened.thumbnail((LONGEST_SIDE, LONGEST_SIDE))  # a JPEG is unpacked no larger than needed
         upright = ImageOps.exif_transpose(opened)
-        upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
         plain = Image.new("RGB", upright.size, "white")  # nothing but pixels comes along
         layer = upright.convert("RGBA")
         plain.paste(layer, mask=layer.getchannel("A"))

@@ -54,8 +54,7 @@ def submit(customer_id: int, draft: Draft, now: datetime) -> Complaint:
     if draft.account_id is None and category.of_account:
         raise ComplaintError("it is about an account: which?")
     division = _division(customer_id, draft.account_id, now)
-    if not category.danger:
-        limits.count("complaint", str(customer_id), now)
+    limits.count("danger" if category.danger else "complaint", str(customer_id), now)
     with transaction.atomic():
         return _kept(customer_id, draft, category, text, division, now) or Complaint.objects.get(customer_id=customer_id, draft=draft.key)
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Any
 
 LONGEST_SEARCH = timedelta(days=400)  # no promise reaches farther; it bounds the count of working hours
 
@@ -163,6 +164,6 @@ def number(on: date, place: int) -> str:
     return f"C{on:%y%m%d}-{place:05d}"
 
 
-def attached(facts: Iterable[dict[str, object]], kind: str) -> dict[str, object] | None:
+def attached(facts: Iterable[dict[str, Any]], kind: str) -> dict[str, Any] | None:
     """The first attached fact of a kind (alert, charge, order, power)."""
     return next((fact for fact in facts if fact.get("kind") == kind), None)

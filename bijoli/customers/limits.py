@@ -25,7 +25,9 @@ RULES: dict[str, tuple[tuple[int, int], ...]] = {
     "dispute": ((10, 86_400),),  # "this is wrong", by person
     "paper": ((10, 60), (100, 86_400)),  # a PDF takes a tenth of a second of work, by person
     "question": ((10, 86_400),),  # "why this charge", by person
-    "complaint": ((4, 600), (12, 86_400)),  # complaints by person; danger to life is never refused
+    "complaint": ((4, 600), (12, 86_400)),  # complaints by person
+    "danger": ((10, 600), (40, 86_400)),  # those of danger to life; who is refused sees the hotline
+    "photo": ((10, 600), (40, 86_400)),  # photos of complaints, each up to a second of work, by person
     "complaint words": ((20, 3_600),),  # what is said of complaints, by person
     "factor": ((5, 300), (30, 86_400)),  # a staff member's second factor, by person
 }

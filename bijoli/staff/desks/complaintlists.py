@@ -9,6 +9,8 @@ from django.contrib.admin import SimpleListFilter
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -16,8 +18,10 @@ from bijoli.complaints.models import Complaint, Entry
 from bijoli.customers.models import Customer
 from bijoli.staff.base import Section
 from bijoli.staff.desks import say
+from bijoli.staff.scope import Scope
 from bijoli.web import complaintwords
 
+LATEST = 10  # complaints on a customer's or an account's page
 HIGH = 2  # from this step up a late complaint is the head office's business too
 
 
@@ -70,6 +74,25 @@ class GroupFilter(SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         keys = [one.key for one in settings.UTILITY.complaints.categories if one.group == self.value()]
         return queryset.filter(category__in=keys) if self.value() else queryset
+
+
+def chip(words: str) -> SafeString:
+    """Words that stand out."""
+    return format_html('<span class="chip off">{}</span>', words)
+
+
+def latest(scope: Scope, **whose: Any) -> Section:
+    """The latest complaints of a customer or of an account (`customer`, `account`), within the scope."""
+    mine = Q() if scope.head_office else Q(division__in=scope.divisions)
+    rows = [
+        [
+            say.link(one.number, "complaints_complaint", one.public_id),
+            *say.texts([complaintwords.category(one.category)[0], say.when(one.submitted_at), complaintwords.state_name(one.state)]),
+        ]
+        for one in Complaint.objects.filter(mine, **whose).order_by("-submitted_at", "-pk")[:LATEST]
+    ]
+    heads = [gettext("Complaint"), gettext("About"), gettext("When"), gettext("State")]
+    return Section(gettext("Complaints"), heads, rows, gettext("None yet."))
 
 
 def time_line(row: Complaint) -> Section:

@@ -14,16 +14,18 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bijoli.complaints import moves
 from bijoli.complaints.line import ComplaintError
 from bijoli.complaints.models import Complaint, Photo
+from bijoli.core.complaint import attached as attached_fact
 from bijoli.staff.base import Cell, Section, StaffAdmin, Verb
 from bijoli.staff.desks import complaintforms, say
 from bijoli.staff.desks.complaintforms import AssignForm, PassForm, ResolveForm, WordsForm
-from bijoli.staff.desks.complaintlists import GroupFilter, QueueFilter, WhoseFilter, time_line
+from bijoli.staff.desks.complaintlists import GroupFilter, QueueFilter, WhoseFilter, chip, time_line
 from bijoli.staff.desks.told import about
 from bijoli.staff.gate import staff
 from bijoli.staff.looks import Subject
@@ -46,7 +48,7 @@ class ComplaintDesk(StaffAdmin):
     icon = "chat"
     list_filter = (QueueFilter, WhoseFilter, GroupFilter)
     list_display = ("called", "what", "until", "step", "who", "division_name")
-    fields = ("called", "what", "step", "came", "until", "who", "words", "place", "found", "stars")
+    fields = ("called", "what", "step", "came", "until", "who", "words", "where", "found", "stars")
     ordering = ("-danger", "promised_at")
 
     def scoped(self, rows: QuerySet[Complaint], scope: Scope) -> QuerySet[Complaint]:
@@ -61,7 +63,7 @@ class ComplaintDesk(StaffAdmin):
         return self.get_queryset(request).filter(resolved_at=None)[:MOST_WAITING].count()
 
     def heading(self, row: Complaint) -> str:
-        return self.what(row)
+        return complaintwords.category(row.category)[0]
 
     @display(description=_("Number"))
     def called(self, row: Complaint) -> str:
@@ -70,7 +72,7 @@ class ComplaintDesk(StaffAdmin):
     @display(description=_("About"))
     def what(self, row: Complaint) -> str:
         name = complaintwords.category(row.category)[0]
-        return gettext("DANGER: %(what)s") % {"what": name} if row.danger else name
+        return chip(gettext("DANGER: %(what)s") % {"what": name}) if row.danger and row.resolved_at is None else name
 
     @display(description=_("Came"))
     def came(self, row: Complaint) -> str:
@@ -80,7 +82,7 @@ class ComplaintDesk(StaffAdmin):
     def until(self, row: Complaint) -> str:
         late = row.resolved_at is None and row.promised_at < timezone.now()
         steps = gettext("late, step %(level)s") % {"level": say.count(row.level)} if row.level else gettext("late")
-        return f"{say.when(row.promised_at)} · {steps}" if late else say.when(row.promised_at)
+        return format_html("{} {}", say.when(row.promised_at), chip(steps)) if late else say.when(row.promised_at)
 
     @display(description=_("State"))
     def step(self, row: Complaint) -> str:
@@ -99,7 +101,7 @@ class ComplaintDesk(StaffAdmin):
         return row.text
 
     @display(description=_("Place"))
-    def place(self, row: Complaint) -> str:
+    def where(self, row: Complaint) -> str:
         return row.place or say.UNKNOWN
 
     @display(description=_("Finding"))
@@ -118,6 +120,10 @@ class ComplaintDesk(StaffAdmin):
             cells.append([Cell(gettext("Photo")), Cell(gettext("Photo %(n)s") % {"n": say.count(place)}, url)])
         known = [say.texts(pair) for pair in attached.rows(row.facts)]
         facts = [Section(gettext("What came with it"), [], known)] if known else []
+        if charge := attached_fact(row.facts, "charge"):
+            from bijoli.staff.desks.questions import arithmetic  # here: an import puts a desk into the menu
+
+            facts.append(arithmetic(charge["sum"]))
         return [Section(gettext("Whom it is about"), [], cells), *facts, time_line(row)]
 
     # What may be done

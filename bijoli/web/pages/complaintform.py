@@ -24,6 +24,7 @@ from bijoli.complaints.models import Complaint
 from bijoli.complaints.photos import PhotoError, Picture, made_anew
 from bijoli.complaints.submitting import Draft
 from bijoli.core.bangla import duration
+from bijoli.customers import limits
 from bijoli.customers.limits import TooOften
 from bijoli.customers.reads import AccountView
 from bijoli.web import attached, complaintwords
@@ -112,12 +113,14 @@ def _account(request: HttpRequest, form: ComplaintForm) -> AccountView | None:
 
 
 def _photo(request: HttpRequest, form: ComplaintForm) -> Picture | None:
-    """Raises ValidationError for one that cannot be taken; a request too large has none at all."""
+    """Raises TooOften, and ValidationError for one that cannot be taken; a request too large has none at all."""
     size = int(request.META.get("CONTENT_LENGTH") or 0)
     uploaded = form.cleaned_data["photo"]
     try:
         if uploaded is None and size > settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
             raise PhotoError("large")
+        if uploaded:
+            limits.count("photo", str(customer_id(request)), timezone.now())
         return made_anew(uploaded, uploaded.size) if uploaded else None
     except PhotoError as error:
         words = gettext("This photo is too large: at most 5 MB.") if error.why == "large" else gettext("This is no photo that we can read.")

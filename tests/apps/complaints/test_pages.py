@@ -139,6 +139,12 @@ def test_a_photo_that_is_none_is_said(page, account, raw, words):
     assert not Complaint.objects.exists()
 
 
+def test_photos_have_a_limit_before_they_are_unpacked(page, account):
+    bad = SimpleUploadedFile("a.jpg", b"<svg/>", "image/jpeg")
+    answers = [page.post(NEW, form(account, photo=bad)).status_code for _ in range(11) if bad.seek(0) == 0]
+    assert answers == [422] * 10 + [429]
+
+
 def test_too_many_are_told_to_wait(page, account):
     for _ in range(4):
         page.post(NEW, form(account))

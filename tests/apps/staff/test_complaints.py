@@ -210,3 +210,14 @@ def test_the_customer_who_left_the_home_is_still_answered_by_who_may(member, eas
     assert one.client.post(url(row, "reply"), {"reply-text": "too late"}).status_code == 302
     assert not Notification.objects.filter(customer=east[0]).exists()
     assert Account.objects.filter(pk=row.account_id).exists()
+
+
+def test_the_pages_of_a_customer_and_of_an_account_name_theirs(member, east):
+    row, elsewhere = complain(*east), home(WEST)
+    Access.objects.create(customer=east[0], account=elsewhere[1], since=households.LONG_AGO)
+    hidden = complain(east[0], elsewhere[1])
+    one = member("service", EAST)
+    for page in (f"/staff/customers/customer/{east[0].public_id}/", f"/staff/customers/account/{east[1].public_id}/"):
+        shown = one.client.get(page).content.decode()
+        assert url(row) in shown
+        assert hidden.number not in shown
