@@ -27,6 +27,10 @@ logging.getLogger("httpx").setLevel(logging.WARNING)  # its INFO lines are whole
 logging.getLogger("httpcore").setLevel(logging.WARNING)
 
 
+class NeverSent(GatewayAway):
+    """Not even a connection came about: what was to be asked has certainly not happened."""
+
+
 class Wire:
     """One gateway's connection pool, shared by threads. `answer_s`: how long the answer may take to begin, and then to end."""
 
@@ -57,6 +61,8 @@ class Wire:
         """`path` begins with / and is put behind the gateway's address; `more` is httpx's: headers, params, json, data."""
         try:
             status, body = self._answer(method, path, more)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
+            raise NeverSent("it cannot be reached") from None
         except httpx.TimeoutException:
             raise GatewayAway("no answer in time") from None
         except httpx.InvalidURL:

@@ -4,7 +4,7 @@ A gateway is a module with:
 
     NAME, LOOK (pages.Look), CHOICES (pages.Choice, what its hosted page offers)
     routes(sim)                 its addresses, all below /<name>/
-    choose(sim, session, choice, form)   what a press of a button on its hosted page does
+    choose(sim, session, choice, form)   what a press of a button on its hosted page does (a coroutine)
     environment(origin, folder) the settings that make Bijoli use it
 
 A session whose data has "ended" is over: its page offers nothing any more. The hosted page itself is server.py's:
@@ -61,7 +61,7 @@ class GatewayModule(Protocol):
 
     def routes(self, sim: Simulation) -> list[web.RouteDef]: ...
 
-    def choose(self, sim: Simulation, session: Session, choice: str, form: Mapping[str, str]) -> Leaving: ...
+    async def choose(self, sim: Simulation, session: Session, choice: str, form: Mapping[str, str]) -> Leaving: ...
 
     def environment(self, origin: str, folder: Path) -> dict[str, str]: ...
 

@@ -99,19 +99,19 @@ class Server:
         module = self._module(request.match_info["gateway"])
         session = self._session(module.NAME, request.match_info["ref"])
         form = {name: str(value) for name, value in (await request.post()).items()}
-        gone = self._choose(module, session, form.get("choice", ""), form)
+        gone = await self._choose(module, session, form.get("choice", ""), form)
         if gone.lost:
             return _html(pages.closed(module.LOOK, "এই জানালা বন্ধ হয়ে গেছে।", "This window was closed."))
         if gone.fields is None:
             raise web.HTTPSeeOther(gone.url)
         return _html(pages.leaving(module.LOOK, gone.url, gone.fields))
 
-    def _choose(self, module: GatewayModule, session: Session, choice: str, form: Mapping[str, str]) -> Leaving:
+    async def _choose(self, module: GatewayModule, session: Session, choice: str, form: Mapping[str, str]) -> Leaving:
         if session.data.get("ended"):
             raise web.HTTPConflict(text="this session is over\n")
         if choice not in {one.value for one in module.CHOICES}:
             raise web.HTTPBadRequest(text=f"choose one of {', '.join(one.value for one in module.CHOICES)}\n")
-        gone = module.choose(self.sim, session, choice, form)
+        gone = await module.choose(self.sim, session, choice, form)
         if self.sim.strikes(module.NAME, "lost_return", session.number) is not None:
             return Leaving(gone.url, gone.fields, lost=True)
         return gone
@@ -121,7 +121,7 @@ class Server:
         module = self._module(str(asked["gateway"]))
         session = self._session(module.NAME, str(asked.get("ref", "")), str(asked.get("order", "")))
         form = {name: str(value) for name, value in asked.get("form", {}).items()}
-        gone = self._choose(module, session, str(asked["choice"]), form)
+        gone = await self._choose(module, session, str(asked["choice"]), form)
         told: dict[str, Any] = asdict(gone)
         if asked.get("return") and not gone.lost:
             told |= await _walk(gone)

@@ -94,7 +94,7 @@ class Store:
 
     def _sessions(self, where: str, *values: object) -> list[Session]:
         rows = self._db.execute(f"select gateway, ref, number, paisa, state, at, data from session where {where}", values)
-        return [Session(*row[:-1], json.loads(row[-1])) for row in rows.fetchall()]
+        return [Session(gateway, ref, number, paisa, state, at, json.loads(data)) for gateway, ref, number, paisa, state, at, data in rows]
 
     def add(self, made: Transaction) -> None:
         """Money that moves, new. Raises sqlite3.IntegrityError where the id is known."""
@@ -126,7 +126,10 @@ class Store:
 
     def _transactions(self, where: str, *values: object) -> list[Transaction]:
         rows = self._db.execute(f"select gateway, kind, id, ref, number, paisa, state, at, data from txn where {where}", values)
-        return [Transaction(*row[:-1], json.loads(row[-1])) for row in rows.fetchall()]
+        return [
+            Transaction(gateway, kind, id, ref, number, paisa, state, at, json.loads(data))
+            for gateway, kind, id, ref, number, paisa, state, at, data in rows
+        ]
 
     def remember(self, gateway: str, name: str, value: Any) -> None:
         """Anything else that must outlive the process: tokens and when they were granted."""
