@@ -55,9 +55,14 @@ class Leaving:
 class GatewayModule(Protocol):
     """See above."""
 
-    NAME: str
-    LOOK: Look
-    CHOICES: tuple[Choice, ...]
+    @property
+    def NAME(self) -> str: ...
+
+    @property
+    def LOOK(self) -> Look: ...
+
+    @property
+    def CHOICES(self) -> tuple[Choice, ...]: ...
 
     def routes(self, sim: Simulation) -> list[web.RouteDef]: ...
 
