@@ -10,7 +10,7 @@ import json
 import logging
 import ssl
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from time import monotonic
 from typing import Any
 
@@ -22,6 +22,7 @@ from bijoli.payments.gateways.port import GatewayAway
 
 CONNECT_S, ANSWER_S = 5.0, 12.0  # together less than orders.OPENING
 LARGEST = 512 * 1024
+MOST_PAISA = 10**15
 AGENT = "bijoli-payments"
 logging.getLogger("httpx").setLevel(logging.WARNING)  # its INFO lines are whole addresses
 logging.getLogger("httpcore").setLevel(logging.WARNING)
@@ -104,6 +105,17 @@ def paisa(told: object) -> int:
     except ValueError:
         pass
     raise GatewayAway("an amount that cannot be read")
+
+
+def floor_paisa(told: object) -> tuple[int, bool]:
+    """Whole paisa of an amount in taka, over 0, and whether that is all of it. Raises GatewayAway for what is no such amount."""
+    try:
+        value = Decimal(str(told)) * money.TAKA if isinstance(told, str | int | Decimal) else Decimal(0)
+    except InvalidOperation:
+        value = Decimal(0)
+    if not value.is_finite() or not 1 <= value < MOST_PAISA:
+        raise GatewayAway("an amount that cannot be read")
+    return int(value), value == int(value)
 
 
 def taka(amount: int) -> str:
