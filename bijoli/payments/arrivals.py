@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from django.db.models.functions import Now
+from django.utils import timezone
 
 from bijoli.core.payment import UNCONFIRMED, VendState
 from bijoli.metering import reads
@@ -22,7 +22,7 @@ def arrived(told: Sequence[tuple[int, str]]) -> None:
     if not ours:
         return
     meters, orders = {meter_id for meter_id, _ in ours}, {order for _, order in ours}
-    if Vend.objects.filter(meter_id__in=meters, order__number__in=orders, state__in=WAITING).update(ask_at=Now()):
+    if Vend.objects.filter(meter_id__in=meters, order__number__in=orders, state__in=WAITING).update(ask_at=timezone.now()):
         wake()
 
 

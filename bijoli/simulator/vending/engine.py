@@ -85,8 +85,9 @@ class Engine:
     def meter(self, number: str) -> Meter:
         """The meter as it stands, with all that is on its way to it. Raises Refused."""
         found = self.store.meter(number)
-        if found is None and (found := self.learn(number)):
-            self.store.keep_meters([found])
+        if found is None and (learnt := self.learn(number)):
+            self.store.keep_meters([learnt], over=False)  # another process may have learnt it, and sold for it, meanwhile
+            found = self.store.meter(number)
         if found is None:
             raise Refused(UNKNOWN)
         return found

@@ -122,10 +122,11 @@ class Store:
     def meters(self) -> list[Meter]:
         return [_meter(row) for row in self._db.execute("select * from meter order by number")]
 
-    def keep_meters(self, meters: list[Meter]) -> None:
-        """Puts meters in, or over what was there."""
+    def keep_meters(self, meters: list[Meter], over: bool = True) -> None:
+        """Puts meters in; over what was there, or only those that were not."""
+        verb = "replace" if over else "ignore"
         values = [tuple(getattr(one, field.name) for field in fields(Meter)) for one in meters]
-        self._db.executemany(f"insert or replace into meter values ({', '.join('?' * len(fields(Meter)))})", values)
+        self._db.executemany(f"insert or {verb} into meter values ({', '.join('?' * len(fields(Meter)))})", values)
 
     def add(self, credit: Credit) -> Credit:
         """Puts a credit in, inside `alone`. Returns it with its number in the sequence."""
@@ -166,7 +167,7 @@ class Store:
 
 
 def _meter(row: tuple[Any, ...]) -> Meter:
-    return Meter(*row[:9], bool(row[9]))
+    return replace(Meter(*row), blocked=bool(row[-1]))
 
 
 def _credit(row: dict[str, Any]) -> Credit:
