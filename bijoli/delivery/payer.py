@@ -31,7 +31,8 @@ def tell_payer(customer_id: int, code: str, facts: dict[str, Any], now: datetime
     notification = Notification.objects.create(customer=payer, meter_id=meter_id, account_id=account_id, **kept)
     silent = quiet(now.astimezone(ZoneInfo(settings.UTILITY.zone)).time(), payer.quiet_from, payer.quiet_until)
     phones = people.devices([customer_id]).get(customer_id, [])
-    Delivery.objects.bulk_create([_delivery(notification, phone, facts, silent=silent, now=now) for phone in phones or [None]])
+    each: list[int | None] = [*phones] or [None]
+    Delivery.objects.bulk_create([_delivery(notification, phone, facts, silent=silent, now=now) for phone in each])
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, '')", [WAKE])
 
