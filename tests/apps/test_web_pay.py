@@ -136,9 +136,7 @@ def test_money_in_review_loses_nothing_and_names_the_number(shop: Till) -> None:
     assert order.number in said
 
 
-@pytest.mark.parametrize(
-    ("state_", "words"), [(OrderState.REFUNDING, "going back to you"), (OrderState.REFUNDED, "was sent back")]
-)
+@pytest.mark.parametrize(("state_", "words"), [(OrderState.REFUNDING, "going back to you"), (OrderState.REFUNDED, "was sent back")])
 def test_money_that_goes_back(shop: Till, state_: OrderState, words: str) -> None:
     order = ordered(shop)
     shop.paper.says[order.number] = paid(49900)
@@ -260,7 +258,7 @@ def test_a_recharge_from_elsewhere_has_its_paper_too(shop: Till) -> None:
         meter=shop.home, at=timezone.now(), credited_paisa=35395, gross_paisa=50000, vat_paisa=2381, rebate_paisa=176, order="X99",
         channel="Station", charges=[{"name": "demand", "paisa": 8400}], tokens=["1" * 20],
     )  # fmt: skip
-    path = re.search(r'href="(/recharge/[^"]*\.pdf)"', shop.client.get(shop.page).content.decode())[1]  # type: ignore[index]
+    path = re.search(r'href="(/recharge/[^"]*\.pdf\?credit=\d+)"', shop.client.get(shop.page).content.decode())[1]  # type: ignore[index]
     said = read(shop.client.get(path).content)[0].text
     for words in ("X99", "Station", "Demand charge", "353.95", "1111 1111 1111 1111 1111"):
         assert words in said, words
