@@ -120,11 +120,11 @@ def test_faults_are_used_up_one_by_one_and_chance_can_be_repeated():
     assert [faults.strikes("g", "w", "O1") for _ in range(3)] == [{"seconds": 3}, {"seconds": 3}, None]
     thrown = []
     for _ in range(2):
-        faults.throw({"seed": 7, "chances": {"w": 0.3, "g.v": 1}})
+        faults.throw({"seed": 7, "chances": {"w": 0.3, "g.v": 1}, "details": {"g.v": {"seconds": 2}}})
         thrown.append([faults.strikes("g", "w") is not None for _ in range(400)])
     assert thrown[0] == thrown[1]
     assert 80 < sum(thrown[0]) < 160
-    assert (faults.strikes("g", "v"), faults.strikes("h", "v")) == ({}, None)
+    assert (faults.strikes("g", "v"), faults.strikes("h", "v")) == ({"seconds": 2}, None)
     with pytest.raises(ValueError, match="chance"):
         faults.throw({"chances": {"w": 2}})
 

@@ -90,6 +90,7 @@ def test_a_field_that_comes_twice_is_not_believed(gates, adapter):
     assert adapter.noticed(Arrived("POST", "", body, {})).genuine is True
     assert adapter.noticed(Arrived("POST", "", body + b"&amount=1.00", {})).genuine is False
     assert adapter.noticed(Arrived("POST", "", body + b"&value_e=%ff", {})).genuine is False
+    assert adapter.noticed(Arrived("POST", "", body.replace(b"tran_id=", b"tran_id=%00"), {})).number == ""
 
 
 def test_spaces_come_as_they_like(gates, adapter):
