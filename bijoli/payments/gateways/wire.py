@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import ssl
+import weakref
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from time import monotonic
@@ -53,6 +54,7 @@ class Wire:
             trust_env=False,
             headers={"User-Agent": AGENT, **(headers or {})},
         )
+        weakref.finalize(self, self._http.close)
 
     def get(self, path: str, query: Mapping[str, str] | None = None, **more: Any) -> dict[str, Any]:
         """The JSON object that the gateway answers. Raises GatewayAway."""

@@ -8,6 +8,7 @@ POST   /_pay              {"gateway", "ref" or "order", "choice"}: presses the b
 POST   /_faults           {"gateway", "what", "times": 1, "order": "", "call": "", …}; GET lists, DELETE clears
 POST   /_chances          {"seed": 1, "chances": {"http_500": 0.03}}: faults by chance, until the next such call
 GET    /_transactions     ?gateway=&order=: all money that moved, the truth for checks
+GET    /_session          ?gateway=&ref= (or &order=, its last): what the merchant opened
 GET    /_log              ?after=: faults that struck and notices that were sent
 """
 
@@ -63,6 +64,7 @@ class Server:
                 web.delete("/_faults", self.clear_faults),
                 web.post("/_chances", self.throw),
                 web.get("/_transactions", self.transactions),
+                web.get("/_session", self.show_session),
                 web.get("/_log", self.show_log),
             ]
         )
@@ -148,6 +150,9 @@ class Server:
     async def transactions(self, request: web.Request) -> web.Response:
         found = self.sim.store.transactions(request.query.get("gateway", ""), number=request.query.get("order", ""))
         return web.json_response([asdict(one) for one in found])
+
+    async def show_session(self, request: web.Request) -> web.Response:
+        return web.json_response(asdict(self._session(*(request.query.get(name, "") for name in ("gateway", "ref", "order")))))
 
     async def show_faults(self, request: web.Request) -> web.Response:
         return web.json_response({"queue": [asdict(one) for one in self.sim.faults.queue], "chances": self.sim.faults.chances})
