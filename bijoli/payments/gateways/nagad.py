@@ -103,7 +103,7 @@ class Nagad:
         if told.get("orderId") != payable.number:
             wrong = "order"
         at = instant(told.get("issuerPaymentDateTime"))
-        return Paid(transaction, amount, at, wrong, {"payment_ref": payable.ref, "day": str(told.get("orderDateTime") or "")[:10]})
+        return Paid(transaction, amount, at, wrong, {"payment_ref": payable.ref, "amount": taka(amount)})
 
     def returned(self, arrived: Arrived) -> Hint:
         said = dict(parse_qsl(arrived.query))
@@ -114,11 +114,10 @@ class Nagad:
 
     def refund(self, asked: RefundAsked) -> RefundTold:
         """As public clients do it; Nagad has not confirmed it to us."""
-        amount = paisa(taka(asked.payable.amount_paisa))
         said = {
             "merchantId": self.merchant,
             "originalRequestDate": f"{timezone.localtime(asked.payable.created_at):%Y%m%d}",
-            "originalAmount": taka(amount),
+            "originalAmount": str(asked.payment_facts["amount"]),
             "cancelAmount": taka(asked.paisa),
             "referenceNo": asked.id.hex[:20],
             "referenceMessage": "refund",
@@ -135,8 +134,15 @@ class Nagad:
         return RefundTold("refunded", ref)
 
     def refund_state(self, asked: RefundAsked) -> RefundTold | None:
-        """Nagad has no call that tells."""
-        return None
+        """Verify names the number of what was sent back. Where it names none, nobody can say that there is none: it stays under way, until
+        a person names the number that Nagad's panel shows (refunds.named)."""
+        if asked.ref:
+            return RefundTold("refunded", asked.ref)
+        told = self._call("GET", f"{VERIFY}/{quote(str(asked.payment_facts['payment_ref']), safe='')}")
+        if told.get("issuerPaymentRefNo") != asked.transaction_id:
+            raise GatewayAway("an answer about another payment")
+        ref = str(told.get("cancelIssuerRefNo") or "")
+        return RefundTold("refunded", ref) if ref else RefundTold("processing", reason="only the gateway's panel shows it")
 
     def _call(self, method: str, path: str, **more: Any) -> dict[str, Any]:
         """Raises GatewayRefused where it tells a reason instead of an answer."""

@@ -1,7 +1,7 @@
 """Messages of the Amazon Simple Notification Service (SNS), by which bKash tells of payments: whether one is genuine, and its subscription.
 
-Everything cheap is looked at before anything is fetched, and nothing is fetched but from an SNS host. A signing certificate is trusted because
-it comes from there over verified TLS, as Amazon describes it.
+Everything cheap is looked at before anything is fetched, and nothing is fetched but from an SNS host. A signing certificate is
+trusted because it comes from there over verified TLS, as Amazon describes it.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ LARGEST = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A message; `reason` says why it is not genuine. `message` is the inner one, of a notification; `confirm_url` that of a subscription."""
+    """A message; `reason` says why it is not genuine. `message` is a notification's inner one; `confirm_url` comes with a subscription."""
 
     reason: str = ""
     message: Mapping[str, Any] = field(default_factory=dict)

@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('payments', '0002_guards'),
+        ("payments", "0002_guards"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='gatewaytoken',
-            name='leased_until',
-            field=models.DateTimeField(help_text='somebody asks the gateway for a new one until then', null=True),
+            model_name="gatewaytoken",
+            name="leased_until",
+            field=models.DateTimeField(help_text="somebody asks the gateway for a new one until then", null=True),
         ),
         migrations.AlterField(
-            model_name='gatewaytoken',
-            name='granted',
-            field=models.JSONField(default=list, help_text='times (seconds since 1970) of the last grants and refreshes'),
+            model_name="gatewaytoken",
+            name="granted",
+            field=models.JSONField(default=list, help_text="times (seconds since 1970) of the last grants and refreshes"),
         ),
     ]
