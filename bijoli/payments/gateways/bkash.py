@@ -86,7 +86,7 @@ class Bkash:
         return Begun(url, ref)
 
     def execute(self, payable: Payable) -> Told:
-        """OPEN only where nothing was taken for sure: the call never left, or bKash and its query both say that the payer has not agreed."""
+        """OPEN only where nothing was taken for sure: the call never left, or bKash and its query both say: not agreed yet."""
         try:
             told = self._told(self._call(EXECUTE, {"paymentID": payable.ref}), payable)
         except NeverSent:

@@ -245,12 +245,15 @@ class _Api:
         state = "Completed" if slow is None else "processing"
         made = Transaction(NAME, REFUND, number, of.ref, of.number, paisa, state, self.sim.now(), data)
         self.sim.store.add(made)
-        return self._refunded(of, made)
+        return self._refund_said(of, made)
 
     def _refunded(self, of: Transaction, made: Transaction) -> web.Response:
         if made.state == "processing" and self.sim.now() >= made.data["done_at"]:
             made.state = "Completed"
             self.sim.store.change(made)
+        return self._refund_said(of, made)
+
+    def _refund_said(self, of: Transaction, made: Transaction) -> web.Response:
         status = "Completed" if made.state == "Completed" else "Initiated"
         ids = {"originalTrxID": of.id, "refundTrxID": made.id, "transactionStatus": status}
         return _yes({**ids, "amount": taka(made.paisa), "currency": "BDT", "charge": "0.00", "completedTime": _time(made.at)})

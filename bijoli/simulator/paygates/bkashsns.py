@@ -15,7 +15,7 @@ from typing import Any
 from aiohttp import web
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
@@ -35,8 +35,7 @@ class Topic:
 
     def __init__(self, sim: Simulation, name: str) -> None:
         self.sim, self.name = sim, name
-        self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        self.other = rsa.generate_private_key(public_exponent=65537, key_size=2048)  # a forger's
+        self.key = _new()
         self.file = f"SimpleNotificationService-{secrets.token_hex(16)}.pem"
         self.certificate = _certificate(self.key)
 
@@ -107,7 +106,7 @@ class Topic:
         said["Timestamp"] = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.000Z}"
         if self.sim.strikes(self.name, "notice_topic", number) is not None:
             said["TopicArn"] = TOPIC + "-of-another"
-        key = self.other if self.sim.strikes(self.name, "notice_forged", number) is not None else self.key
+        key = _new() if self.sim.strikes(self.name, "notice_forged", number) is not None else self.key
         said |= {"SignatureVersion": version, "Signature": signature(key, said, version)}
         said["SigningCertURL"] = f"{self.sim.origin}/{self.name}/sns/{self.file}"
         if (elsewhere := self.sim.strikes(self.name, "notice_certificate", number)) is not None:
@@ -125,9 +124,13 @@ def signature(key: rsa.RSAPrivateKey, said: dict[str, str], version: str) -> str
     return base64.b64encode(key.sign(text.encode(), padding.PKCS1v15(), digest)).decode()
 
 
+def _new() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
 def _certificate(key: rsa.RSAPrivateKey) -> bytes:
     """A certificate for the signing key, from an authority that is made for it."""
-    authority = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    authority = ec.generate_private_key(ec.SECP256R1())
     issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Simulated authority")])
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sns.simulated.invalid")])
     now = datetime.now(UTC)
