@@ -8,13 +8,12 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from bijoli.core.payment import OrderState, VendState
-from bijoli.payments import asking, claims, ledger, orders, reads, refunds, vending, worker
-from bijoli.payments.gateways.port import Attempt, GatewayAway, GatewayRefused, RefundTold, Told
-from bijoli.payments.headend.port import Split
-from bijoli.payments.models import Closure, GatewayCall, Order, Payment, Refund, Vend
+from bijoli.core.payment import OrderState
+from bijoli.payments import asking, claims, orders, reads
+from bijoli.payments.gateways.port import Attempt, GatewayAway, GatewayRefused, Told
+from bijoli.payments.models import GatewayCall, Order, Payment, Refund, Vend
 from bijoli.payments.settling import settle
-from tests.apps.payments.outside import QUOTE, SPLIT, ordered, outside, paid
+from tests.apps.payments.outside import DELIVERED, QUOTE, SPLIT, begun, books, ordered, outside, paid, work
 from tests.households import person
 
 pytestmark = pytest.mark.django_db
@@ -24,37 +23,6 @@ pytestmark = pytest.mark.django_db
 def world():
     with outside() as both:
         yield both
-
-
-def begun() -> Order:
-    order = ordered(timezone.now())
-    orders.begin(order, timezone.now())
-    return due(order)
-
-
-def due(order: Order) -> Order:
-    """All of it that waits is due now."""
-    for model in (Order, Vend, Refund):
-        model.objects.exclude(ask_at=None).update(ask_at=timezone.now() - timedelta(seconds=1), leased_until=None)
-    order.refresh_from_db()
-    return order
-
-
-def work(order: Order, rounds: int = 4) -> Order:
-    """What `settle` does, with all waiting times over."""
-    for _ in range(rounds):
-        due(order)
-        worker.drain(1)
-    order.refresh_from_db()
-    return order
-
-
-def books() -> dict[str, int]:
-    accounts = ("gateway:paper", "unapplied", "energy", "vat", "rebate")
-    return {account: ledger.balance(account) for account in accounts}
-
-
-DELIVERED = {"gateway:paper": 50000, "unapplied": 0, "energy": -QUOTE["credited"], "vat": -QUOTE["vat"], "rebate": QUOTE["rebate"]}
 
 
 def test_a_recharge_reaches_the_meter(world):
@@ -140,7 +108,8 @@ def test_wrong_money_waits_for_a_person_and_stands_in_the_ledger(world, told, re
     paper.says[order.number] = told
     order = work(order)
     assert (order.state, order.reason) == ("review", reason)
-    assert not Vend.objects.exists() and not meters.taken
+    assert not Vend.objects.exists()
+    assert not meters.taken
     assert books()["gateway:paper"] == told.paid[0].paisa == -books()["unapplied"]
 
 
@@ -149,7 +118,8 @@ def test_money_that_came_twice_is_delivered_once_and_proposed_to_go_back(world):
     order = begun()
     paper.says[order.number] = Told(Attempt.PAID, (*paid().paid, *paid(transaction="T2").paid))
     order = work(order)
-    assert order.state == "done" and len(meters.taken) == 1
+    assert order.state == "done"
+    assert len(meters.taken) == 1
     refund = Refund.objects.get()
     assert (refund.payment.transaction_id, refund.payment.wrong, refund.paisa, refund.state) == ("T2", "surplus", 50000, "proposed")
     assert books()["gateway:paper"] == 100000
@@ -243,167 +213,12 @@ class TestExecuting:
         assert work(order).state == "done"
 
 
-class TestVending:
-    """The way to the meter."""
-
-    def test_an_answer_that_is_lost_is_asked_for_and_nothing_is_sent_twice(self, world):
-        _, meters = world
-        order, meters.lost = begun(), 1
-        settle(order.pk, paid(), timezone.now())
-        assert work(order).state == "done"
-        assert len(meters.sent) == 1
-
-    def test_what_the_head_end_never_heard_is_sent_again_with_the_same_key(self, world):
-        _, meters = world
-        order, meters.deaf = begun(), 2
-        settle(order.pk, paid(), timezone.now())
-        assert work(order, 5).state == "done"
-        assert len(meters.sent) == 3 and len(set(meters.sent)) == 1 and len(meters.taken) == 1
-
-    def test_a_meter_that_is_late_keeps_the_order_paid(self, world):
-        _, meters = world
-        order, meters.state = begun(), VendState.ACCEPTED
-        settle(order.pk, paid(), timezone.now())
-        order = work(order)
-        assert (order.state, order.vend.state, books()["unapplied"]) == ("paid", "accepted", -50000)
-        assert list(reads.under_way([order.meter_id], timezone.now() - timedelta(minutes=30))) == [order.meter_id]
-        meters.state = VendState.ON_METER
-        assert work(order).state == "done"
-        assert reads.under_way([order.meter_id], timezone.now() - timedelta(minutes=30)) == {}
-
-    def test_tokens_are_kept_in_order_and_end_the_order(self, world):
-        _, meters = world
-        meters.state, meters.tokens = VendState.TOKENS, ("00000000000000000001", "09239624803025986815")
-        order = begun()
-        settle(order.pk, paid(), timezone.now())
-        order = work(order)
-        assert (order.state, order.vend.state, tuple(order.vend.tokens)) == ("done", "tokens", meters.tokens)
-        vending.apply(order.vend.pk, vending.CreditTold(VendState.ON_METER), timezone.now())
-        order.vend.refresh_from_db()
-        assert (order.vend.state, tuple(order.vend.tokens), books()) == ("on_meter", meters.tokens, DELIVERED)
-
-    def test_a_refused_credit_waits_for_a_person(self, world):
-        _, meters = world
-        meters.refuses, order = "unknown_meter", begun()
-        settle(order.pk, paid(), timezone.now())
-        order = work(order)
-        assert (order.state, order.reason, order.vend.state) == ("review", "headend unknown_meter", "refused")
-
-    def test_a_split_that_changed_against_the_customer_waits_for_a_person(self, world):
-        _, meters = world
-        meters.split = Split(50000, 2381, 8400, 0, 0, 196, 39415)
-        order = begun()
-        settle(order.pk, paid(), timezone.now())
-        order = work(order)
-        assert (order.state, order.reason, order.vend.split["credited"]) == ("review", "headend changed", 39415)
-        assert not meters.taken
-
-    def test_a_split_that_changed_in_the_customer_s_favour_is_taken(self, world):
-        _, meters = world
-        meters.split = Split(50000, 2000, 0, 0, 0, 240, 48240)
-        order = begun()
-        settle(order.pk, paid(), timezone.now())
-        order = work(order, 6)
-        assert (order.state, order.vend.split["credited"], len(meters.taken)) == ("done", 48240, 1)
-        assert books()["energy"] == -48240
-
-    def test_a_credit_paid_while_recharge_is_closed_waits_for_its_end(self, world):
-        _, meters = world
-        now = timezone.now()
-        Closure.objects.create(starts_at=now - timedelta(hours=1), ends_at=now + timedelta(hours=2), policy="hold")
-        order = begun()
-        settle(order.pk, paid(), now)
-        assert order.vend.not_before == order.vend.ask_at == now + timedelta(hours=2)
-        worker.drain()
-        assert not meters.sent
-        assert work(order).state == "done"
-
-
-class TestRefunds:
-    """Two people, one call."""
-
-    @pytest.fixture
-    def waiting(self, world):
-        order = begun()
-        settle(order.pk, paid(1000), timezone.now())
-        return order, Payment.objects.get()
-
-    def test_money_goes_back_once_two_people_want_it(self, world, waiting):
-        paper, _ = world
-        order, payment = waiting
-        refund = refunds.propose(payment.pk, person().pk, "tampered", timezone.now())
-        order = work(order)
-        assert paper.refunds == []
-        refunds.approve(refund.public_id, person().pk, timezone.now())
-        order = work(order)
-        refund.refresh_from_db()
-        assert (order.state, refund.state, paper.refunds) == ("refunded", "refunded", [refund.public_id])
-        assert books()["gateway:paper"] == books()["unapplied"] == 0
-
-    def test_nobody_approves_their_own(self, waiting):
-        _, payment = waiting
-        one = person()
-        refund = refunds.propose(payment.pk, one.pk, "x", timezone.now())
-        with pytest.raises(refunds.RefundError, match="own"):
-            refunds.approve(refund.public_id, one.pk, timezone.now())
-        with pytest.raises(refunds.RefundError, match="taken"):
-            refunds.propose(payment.pk, person().pk, "again", timezone.now())
-
-    def test_a_refund_without_an_answer_is_asked_about_and_never_sent_again(self, world, waiting):
-        paper, _ = world
-        order, payment = waiting
-        paper.refund_says = GatewayAway("silent")
-        refund = refunds.propose(payment.pk, person().pk, "x", timezone.now())
-        refunds.approve(refund.public_id, person().pk, timezone.now())
-        order = work(order)
-        assert (order.state, len(paper.refunds)) == ("refunding", 1)
-        paper.refund_says = RefundTold("processing", "rf1")
-        assert work(order).state == "refunding"
-        paper.refund_says = RefundTold("refunded", "rf1")
-        assert work(order).state == "refunded"
-        assert len(paper.refunds) == 1
-
-    def test_a_refused_refund_leaves_the_money_with_a_person(self, world, waiting):
-        paper, _ = world
-        order, payment = waiting
-        paper.refund_says = RefundTold("refused", reason="too old")
-        refund = refunds.propose(payment.pk, person().pk, "x", timezone.now())
-        refunds.approve(refund.public_id, person().pk, timezone.now())
-        order = work(order)
-        refund.refresh_from_db()
-        assert (order.state, refund.state, refund.reason, books()["gateway:paper"]) == ("review", "refused", "too old", 1000)
-        assert refunds.propose(payment.pk, person().pk, "by bank", timezone.now())
-
-    def test_money_that_pays_for_something_does_not_go_back(self, world):
-        order = begun()
-        settle(order.pk, paid(), timezone.now())
-        order = work(order)
-        with pytest.raises(refunds.RefundError, match="taken"):
-            refunds.propose(Payment.objects.get().pk, person().pk, "x", timezone.now())
-
-    def test_only_a_surplus_goes_back_of_an_order_that_is_delivered(self, world):
-        order = begun()
-        settle(order.pk, Told(Attempt.PAID, (*paid().paid, *paid(transaction="T2").paid)), timezone.now())
-        order = work(order)
-        refunds.approve(Refund.objects.get().public_id, person().pk, timezone.now())
-        assert work(order).state == "done"
-        assert books() == DELIVERED
-
-    def test_a_withdrawn_refund_is_not_sent(self, world, waiting):
-        paper, _ = world
-        order, payment = waiting
-        refund = refunds.propose(payment.pk, person().pk, "x", timezone.now())
-        refunds.withdraw(refund.public_id, timezone.now())
-        with pytest.raises(refunds.RefundError, match="state"):
-            refunds.approve(refund.public_id, person().pk, timezone.now())
-        assert work(order).state == "review" and paper.refunds == []
-
-
 def test_only_the_payer_sees_the_order(world):
     order = begun()
     assert order.customer_id is not None
     seen = reads.order(order.customer_id, order.public_id)
-    assert seen and (seen.number, seen.state, seen.settled) == (order.number, OrderState.PENDING, False)
+    assert seen
+    assert (seen.number, seen.state, seen.settled) == (order.number, OrderState.PENDING, False)
     stranger = person().pk
     assert reads.order(stranger, order.public_id) is None
     assert reads.orders(stranger) == []
