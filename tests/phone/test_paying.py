@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.phone.chromium import Wire, accessible, phone, picture
+from tests.phone.chromium import PICTURES, SIZE, Wire, accessible, phone
 from tests.phone.house import House, Person
 from tests.phone.test_chromium import sign_in
 from tests.phone.test_screens import LOOKS, looking, seen
@@ -21,7 +21,11 @@ BAD = [("bkash", "cancel"), ("bkash", "poor"), ("nagad", "abort"), ("nagad", "fa
 
 @pytest.fixture(scope="module")
 def person(house: House) -> Person:
-    """Somebody with a home of which a month is known, one whose meter takes tokens, and one with dues."""
+    return customer(house)
+
+
+def customer(house: House) -> Person:
+    """Somebody with a home of which a month is known, two whose meters take tokens, and one with dues."""
     somebody = house.person()
     home, tokens, many, dues = somebody.homes
     house.month(home)
@@ -43,8 +47,9 @@ def look(request: pytest.FixtureRequest, house: House, browser: Browser, person:
 
 
 @pytest.fixture(scope="module")
-def hers(house: House, browser: Browser, person: Person) -> Iterator[BrowserContext]:
-    with looking(("en", "light"), house, browser, person) as (context, _):
+def hers(house: House, browser: Browser) -> Iterator[BrowserContext]:
+    """Another person's phone, in English: the language belongs to the person."""
+    with looking(("en", "light"), house, browser, customer(house)) as (context, _):
         yield context
 
 
@@ -102,7 +107,7 @@ def test_not_paid_is_said_and_tried_again(house: House, hers: BrowserContext, ga
     page.close()
 
 
-def test_without_javascript(house: House, browser: Browser, person: Person, hers: BrowserContext) -> None:
+def test_without_javascript(house: House, browser: Browser, hers: BrowserContext) -> None:
     house.forget_limits()
     context = phone(browser, house.url, java_script_enabled=False, storage_state=hers.storage_state(), locale="en-GB")
     page = context.new_page()
@@ -134,7 +139,8 @@ def screen(page: Page, name: str) -> None:
     seen(page, name)
     page.set_viewport_size({"width": 320, "height": 740})
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    page.screenshot(path=picture(page, name).with_name(f"{name}-320.png"), full_page=True)
+    page.screenshot(path=PICTURES / f"{name}-320.png", full_page=True)
+    page.set_viewport_size(SIZE)
     assert wide <= 0, f"{page.url} is {wide} px too wide at 320"
 
 
@@ -193,12 +199,12 @@ def test_the_screens_before_paying(house: House, look: tuple[BrowserContext, str
     page.close()
 
 
-def test_signed_out_the_phone_keeps_no_token(house: House, browser: Browser, person: Person) -> None:
+def test_signed_out_the_phone_keeps_no_token(house: House, browser: Browser) -> None:
     """The page of a payment is there offline, and gone for the next person."""
     context = phone(browser, house.url, locale="en-GB")
     house.forget_limits()
     page = context.new_page()
-    sign_in(page, house, person, "en")
+    sign_in(page, house, customer(house), "en")
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     page.reload()
     to_quote(page)
