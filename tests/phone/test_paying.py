@@ -202,7 +202,7 @@ def test_the_screens_before_paying(house: House, look: tuple[BrowserContext, str
 
 def test_signed_out_the_phone_keeps_no_token(house: House, browser: Browser) -> None:
     """The page of a payment is there offline, and gone for the next person."""
-    context = phone(browser, house.url, locale="en-GB")
+    context = phone(browser, house.url)
     house.forget_limits()
     page = context.new_page()
     sign_in(page, house, customer(house), "en")
