@@ -92,6 +92,12 @@ class Engine:
             raise Refused(UNKNOWN)
         return found
 
+    def teach(self, meters: list[Meter]) -> None:
+        """Knows these meters from now on. Where it is not said which months' charges were taken, this month's are due."""
+        before = self.month(datetime.fromtimestamp(self.clock(), self.zone)) - 1
+        with self.store.alone():
+            self.store.keep_meters([one if one.charged >= 0 else replace(one, charged=before) for one in meters])
+
     def month(self, at: datetime) -> int:
         """Local months since January 1970."""
         local = at.astimezone(self.zone)

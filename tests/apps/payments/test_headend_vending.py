@@ -78,7 +78,7 @@ def test_a_paid_recharge_reaches_the_meter_to_the_quoted_paisa(head):
     assert head.engine.store.meter(vend.meter.number).balance == QUOTE["credited"]
 
 
-@pytest.mark.parametrize("fault", ["lost_after", "lost_before", "error_after", "error_before", "garbage"])
+@pytest.mark.parametrize("fault", ["timeout_after", "timeout_before", "error_after", "error_before", "garbage"])
 def test_a_fault_delays_the_credit_and_never_doubles_it(head, fault):
     vend = bought(head)
     head.fault(fault, times=2)

@@ -11,10 +11,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from bijoli.simulator.vending.door import Door, token_of
+from bijoli.simulator.vending.door import Door
 from bijoli.simulator.vending.engine import SECOND
 from bijoli.simulator.vending.inprocess import engine
-from bijoli.simulator.vending.listen import listen
+from bijoli.simulator.vending.listen import listen, token_of
 
 
 class Command(BaseCommand):
