@@ -34,8 +34,8 @@ create index if not exists credit_waits on credit (seq) where on_meter_at is nul
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """A meter as the head-end knows it. `charged`: the last month (since 1970) whose charges were taken, -1 where it is not said; `arrears` and `balance` paisa;
-    `tokens`: how many the next credit comes as, 0 for a meter that is reached over the air."""
+    """A meter as the head-end knows it. `charged`: the last month (since 1970) whose charges were taken, -1 where it is not said; `arrears`
+    and `balance` paisa; `tokens`: how many the next credit comes as, 0 for a meter that is reached over the air."""
 
     number: str
     tariff: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import timedelta
 
 import pytest
@@ -11,9 +12,10 @@ from django.utils import timezone
 
 from bijoli.core.payment import OrderState, VendState
 from bijoli.metering import numbers
+from bijoli.metering import reads as metering
 from bijoli.metering.columns import Status
 from bijoli.metering.events import CreditTold, Event, record_events
-from bijoli.payments import headend, ledger, reads, vending, worker
+from bijoli.payments import headend, ledger, quotes, reads, vending, worker
 from bijoli.payments.headend.port import Dues
 from bijoli.payments.models import Entry, GatewayCall, Order, Vend
 from bijoli.payments.settling import settle
@@ -120,6 +122,14 @@ def test_a_blocked_meter_waits_for_staff(head):
     assert (vend.state, vend.order.state, vend.order.reason) == (VendState.REFUSED, OrderState.REVIEW, "headend blocked")
 
 
+def test_a_closed_head_end_is_tried_again_later(head):
+    vend = bought(head)
+    head.fault("refuse", reason="closed", times=2)
+    vend = work(vend, 2)
+    assert (vend.state, vend.order.state) == (VendState.SENT, OrderState.PAID)
+    assert work(vend).state == VendState.ON_METER
+
+
 def test_wrong_credentials_leave_the_credit_waiting(head):
     vend = bought(head)
     head.ours._client.headers["Authorization"] = "Bearer wrong"
@@ -195,14 +205,16 @@ def test_the_head_end_without_a_network_learns_meters_from_the_register(settings
         headend.MAKERS["paper"] = lambda: ours
         headend.head_end.cache_clear()
         order = ordered(now)
-        order.quote |= {"demand": 21000, "rent": 4000, "rebate": 113, "credited": 22732}
-        Order.objects.filter(pk=order.pk).update(quote=order.quote)
+        quoted = quotes.quote(metering.point_of(order.meter.number), order.amount_paisa, now)
+        assert (quoted.months, quoted.split.demand, quoted.split.rent) == (1, 210_00, 40_00)
+        Order.objects.filter(pk=order.pk).update(quote=quoted.kept)
         settle(order.pk, paid(), now)
         vend = Vend.objects.get(order=order)
         assert work(vend).state == VendState.ACCEPTED
         ours.engine.clock = lambda: timezone.now().timestamp() + 5
         assert work(vend).state == VendState.ON_METER
-    assert ours.standing(order.meter.number).balance == 22732
+    assert asdict(quoted.split) == fresh(vend).split, "the receipt is the quote, to the paisa"
+    assert ours.standing(order.meter.number).balance == quoted.split.credited
     assert [line.key for line in ours.credits(timezone.localdate())] == [vend.key]
 
 
