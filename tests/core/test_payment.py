@@ -32,7 +32,9 @@ def test_a_paid_order_never_becomes_unpaid():
 
 
 def test_nothing_leaves_a_final_state():
-    assert not MOVES[OrderState.DONE] and not MOVES[OrderState.REFUNDED] and not VEND_MOVES[VendState.ON_METER]
+    assert not MOVES[OrderState.DONE]
+    assert not MOVES[OrderState.REFUNDED]
+    assert not VEND_MOVES[VendState.ON_METER]
 
 
 @pytest.mark.parametrize(("before", "after"), [("done", "paid"), ("paid", "pending"), ("created", "done"), ("refunded", "paid")])

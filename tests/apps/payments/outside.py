@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.test import override_settings
+from django.utils import timezone
 
 from bijoli.core.payment import RECHARGE, VendState
 from bijoli.customers.models import Account
-from bijoli.payments import gateways, headend, orders
+from bijoli.payments import gateways, headend, ledger, orders, worker
 from bijoli.payments.gateways.port import Arrived, Attempt, Begun, Hint, Paid, Payable, RefundAsked, RefundTold, Told
 from bijoli.payments.headend.port import CreditLine, CreditOrder, CreditTold, Dues, HeadEndAway, MeterStanding, Split
-from bijoli.payments.models import Order
+from bijoli.payments.models import Order, Refund, Vend
 from tests.households import meter, person
 
 NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
@@ -147,3 +148,34 @@ def ordered(now: datetime = NOW, key: UUID | None = None, **fields: Any) -> Orde
 def paid(paisa: int = 50000, transaction: str = "T1", **more: Any) -> Told:
     """The gateway has the money."""
     return Told(Attempt.PAID, (Paid(transaction, paisa, **more),))
+
+
+def begun() -> Order:
+    order = ordered(timezone.now())
+    orders.begin(order, timezone.now())
+    return due(order)
+
+
+def due(order: Order) -> Order:
+    """All of it that waits is due now."""
+    for model in (Order, Vend, Refund):
+        model.objects.exclude(ask_at=None).update(ask_at=timezone.now() - timedelta(seconds=1), leased_until=None)
+    order.refresh_from_db()
+    return order
+
+
+def work(order: Order, rounds: int = 4) -> Order:
+    """What `settle` does, with all waiting times over."""
+    for _ in range(rounds):
+        due(order)
+        worker.drain(1)
+    order.refresh_from_db()
+    return order
+
+
+def books() -> dict[str, int]:
+    accounts = ("gateway:paper", "unapplied", "energy", "vat", "rebate")
+    return {account: ledger.balance(account) for account in accounts}
+
+
+DELIVERED = {"gateway:paper": 50000, "unapplied": 0, "energy": -QUOTE["credited"], "vat": -QUOTE["vat"], "rebate": QUOTE["rebate"]}

@@ -9,12 +9,12 @@ import pytest
 from django.utils import timezone
 
 from bijoli.core.payment import OrderState, VendState
-from bijoli.payments import asking, claims, ledger, orders, reads, refunds, vending, worker
-from bijoli.payments.gateways.port import Attempt, GatewayAway, GatewayRefused, RefundTold, Told
+from bijoli.payments import asking, claims, orders, reads, vending, worker
+from bijoli.payments.gateways.port import Attempt, GatewayAway, GatewayRefused, Told
 from bijoli.payments.headend.port import Split
 from bijoli.payments.models import Closure, GatewayCall, Order, Payment, Refund, Vend
 from bijoli.payments.settling import settle
-from tests.apps.payments.outside import QUOTE, SPLIT, ordered, outside, paid
+from tests.apps.payments.outside import DELIVERED, QUOTE, SPLIT, begun, books, ordered, outside, paid, work
 from tests.households import person
 
 pytestmark = pytest.mark.django_db
@@ -24,37 +24,6 @@ pytestmark = pytest.mark.django_db
 def world():
     with outside() as both:
         yield both
-
-
-def begun() -> Order:
-    order = ordered(timezone.now())
-    orders.begin(order, timezone.now())
-    return due(order)
-
-
-def due(order: Order) -> Order:
-    """All of it that waits is due now."""
-    for model in (Order, Vend, Refund):
-        model.objects.exclude(ask_at=None).update(ask_at=timezone.now() - timedelta(seconds=1), leased_until=None)
-    order.refresh_from_db()
-    return order
-
-
-def work(order: Order, rounds: int = 4) -> Order:
-    """What `settle` does, with all waiting times over."""
-    for _ in range(rounds):
-        due(order)
-        worker.drain(1)
-    order.refresh_from_db()
-    return order
-
-
-def books() -> dict[str, int]:
-    accounts = ("gateway:paper", "unapplied", "energy", "vat", "rebate")
-    return {account: ledger.balance(account) for account in accounts}
-
-
-DELIVERED = {"gateway:paper": 50000, "unapplied": 0, "energy": -QUOTE["credited"], "vat": -QUOTE["vat"], "rebate": QUOTE["rebate"]}
 
 
 def test_a_recharge_reaches_the_meter(world):
@@ -140,7 +109,8 @@ def test_wrong_money_waits_for_a_person_and_stands_in_the_ledger(world, told, re
     paper.says[order.number] = told
     order = work(order)
     assert (order.state, order.reason) == ("review", reason)
-    assert not Vend.objects.exists() and not meters.taken
+    assert not Vend.objects.exists()
+    assert not meters.taken
     assert books()["gateway:paper"] == told.paid[0].paisa == -books()["unapplied"]
 
 
@@ -149,7 +119,8 @@ def test_money_that_came_twice_is_delivered_once_and_proposed_to_go_back(world):
     order = begun()
     paper.says[order.number] = Told(Attempt.PAID, (*paid().paid, *paid(transaction="T2").paid))
     order = work(order)
-    assert order.state == "done" and len(meters.taken) == 1
+    assert order.state == "done"
+    assert len(meters.taken) == 1
     refund = Refund.objects.get()
     assert (refund.payment.transaction_id, refund.payment.wrong, refund.paisa, refund.state) == ("T2", "surplus", 50000, "proposed")
     assert books()["gateway:paper"] == 100000
@@ -258,7 +229,9 @@ class TestVending:
         order, meters.deaf = begun(), 2
         settle(order.pk, paid(), timezone.now())
         assert work(order, 5).state == "done"
-        assert len(meters.sent) == 3 and len(set(meters.sent)) == 1 and len(meters.taken) == 1
+        assert len(meters.sent) == 3
+        assert len(set(meters.sent)) == 1
+        assert len(meters.taken) == 1
 
     def test_a_meter_that_is_late_keeps_the_order_paid(self, world):
         _, meters = world
@@ -319,91 +292,12 @@ class TestVending:
         assert work(order).state == "done"
 
 
-class TestRefunds:
-    """Two people, one call."""
-
-    @pytest.fixture
-    def waiting(self, world):
-        order = begun()
-        settle(order.pk, paid(1000), timezone.now())
-        return order, Payment.objects.get()
-
-    def test_money_goes_back_once_two_people_want_it(self, world, waiting):
-        paper, _ = world
-        order, payment = waiting
-        refund = refunds.propose(payment.pk, person().pk, "tampered", timezone.now())
-        order = work(order)
-        assert paper.refunds == []
-        refunds.approve(refund.public_id, person().pk, timezone.now())
-        order = work(order)
-        refund.refresh_from_db()
-        assert (order.state, refund.state, paper.refunds) == ("refunded", "refunded", [refund.public_id])
-        assert books()["gateway:paper"] == books()["unapplied"] == 0
-
-    def test_nobody_approves_their_own(self, waiting):
-        _, payment = waiting
-        one = person()
-        refund = refunds.propose(payment.pk, one.pk, "x", timezone.now())
-        with pytest.raises(refunds.RefundError, match="own"):
-            refunds.approve(refund.public_id, one.pk, timezone.now())
-        with pytest.raises(refunds.RefundError, match="taken"):
-            refunds.propose(payment.pk, person().pk, "again", timezone.now())
-
-    def test_a_refund_without_an_answer_is_asked_about_and_never_sent_again(self, world, waiting):
-        paper, _ = world
-        order, payment = waiting
-        paper.refund_says = GatewayAway("silent")
-        refund = refunds.propose(payment.pk, person().pk, "x", timezone.now())
-        refunds.approve(refund.public_id, person().pk, timezone.now())
-        order = work(order)
-        assert (order.state, len(paper.refunds)) == ("refunding", 1)
-        paper.refund_says = RefundTold("processing", "rf1")
-        assert work(order).state == "refunding"
-        paper.refund_says = RefundTold("refunded", "rf1")
-        assert work(order).state == "refunded"
-        assert len(paper.refunds) == 1
-
-    def test_a_refused_refund_leaves_the_money_with_a_person(self, world, waiting):
-        paper, _ = world
-        order, payment = waiting
-        paper.refund_says = RefundTold("refused", reason="too old")
-        refund = refunds.propose(payment.pk, person().pk, "x", timezone.now())
-        refunds.approve(refund.public_id, person().pk, timezone.now())
-        order = work(order)
-        refund.refresh_from_db()
-        assert (order.state, refund.state, refund.reason, books()["gateway:paper"]) == ("review", "refused", "too old", 1000)
-        assert refunds.propose(payment.pk, person().pk, "by bank", timezone.now())
-
-    def test_money_that_pays_for_something_does_not_go_back(self, world):
-        order = begun()
-        settle(order.pk, paid(), timezone.now())
-        order = work(order)
-        with pytest.raises(refunds.RefundError, match="taken"):
-            refunds.propose(Payment.objects.get().pk, person().pk, "x", timezone.now())
-
-    def test_only_a_surplus_goes_back_of_an_order_that_is_delivered(self, world):
-        order = begun()
-        settle(order.pk, Told(Attempt.PAID, (*paid().paid, *paid(transaction="T2").paid)), timezone.now())
-        order = work(order)
-        refunds.approve(Refund.objects.get().public_id, person().pk, timezone.now())
-        assert work(order).state == "done"
-        assert books() == DELIVERED
-
-    def test_a_withdrawn_refund_is_not_sent(self, world, waiting):
-        paper, _ = world
-        order, payment = waiting
-        refund = refunds.propose(payment.pk, person().pk, "x", timezone.now())
-        refunds.withdraw(refund.public_id, timezone.now())
-        with pytest.raises(refunds.RefundError, match="state"):
-            refunds.approve(refund.public_id, person().pk, timezone.now())
-        assert work(order).state == "review" and paper.refunds == []
-
-
 def test_only_the_payer_sees_the_order(world):
     order = begun()
     assert order.customer_id is not None
     seen = reads.order(order.customer_id, order.public_id)
-    assert seen and (seen.number, seen.state, seen.settled) == (order.number, OrderState.PENDING, False)
+    assert seen
+    assert (seen.number, seen.state, seen.settled) == (order.number, OrderState.PENDING, False)
     stranger = person().pk
     assert reads.order(stranger, order.public_id) is None
     assert reads.orders(stranger) == []
