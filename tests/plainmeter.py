@@ -188,7 +188,7 @@ class PlainMeter:
         self._cross(low, held - low.reached, at)
 
     def _cross(self, low: Episode, crossed: set[str], at: int, reason: str = "") -> None:
-        """What is crossed while a paid recharge is on its way, or after one came that the reading does not know, waits for a better look."""
+        """While a paid recharge is on its way, or one came that the reading does not know, what is crossed waits."""
         wait = max((self.paid or 0) + HOUR // 2, (self.credited or 0) + 6 * HOUR if self.credited and at < self.credited else 0)
         held = wait > self.received and not reason
         fresh = crossed - low.waiting if held else crossed

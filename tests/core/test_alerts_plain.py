@@ -87,7 +87,9 @@ def month(chance: random.Random):
         load = chance.choice([load, load, 900, 3000, 4800, 5100, 5600])
         relay = Relay.OPEN_CREDIT if balance < -30_00 else Relay.CLOSED
         relay = Relay.OPEN_OVERLOAD if load > 5500 and chance.random() < 0.2 else relay
-        word = chance.choices(["reading", "late", "tamper_cover", "tamper_current", "finding", "paid", "confirmed"], [120, 3, 1, 1, 1, 4, 3])[0]
+        word = chance.choices(
+            ["reading", "late", "tamper_cover", "tamper_current", "finding", "paid", "confirmed"], [120, 3, 1, 1, 1, 4, 3]
+        )[0]
         known = chance.random() > 0.1
         yield word, balance if known else None, load if known else None, relay, chance.choice([1, 1, 4])
 

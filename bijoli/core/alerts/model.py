@@ -66,7 +66,7 @@ class Context:
 
     `run_out_s` is the forecast: seconds until the balance is used up, None while nobody knows. `off_event_at` is the meter's last
     disconnect event, which may come before the overload event that explains it. `latest` are the newest known values.
-    `paid_at`: a recharge was paid then that no meter has confirmed yet; `credited_at`: the newest one reached the meter then. Seconds since 1970.
+    `paid_at` is when a recharge was paid that is not confirmed yet, `credited_at` when one last reached the meter, in seconds since 1970.
     """
 
     utility: Utility

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -137,7 +138,7 @@ def test_a_daily_payer_is_told_l1_every_72_hours_and_l2_every_12_at_most(home: H
     for code, hours in (("L1", 72), ("L2", 12)):
         times = [at for at, each in pushed if each == code]
         assert len(times) > 2
-        assert all(later - before >= timedelta(hours=hours) for before, later in zip(times, times[1:], strict=False))
+        assert all(later - before >= timedelta(hours=hours) for before, later in pairwise(times))
 
 
 def test_finished_in_protected_hours_then_off_then_a_recharge_restores(home: Home, settings: Any) -> None:  # (4)
