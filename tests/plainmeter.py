@@ -46,16 +46,11 @@ class PlainMeter:
         self.over: list[tuple[int, str]] = []
         self.open: dict[str, Episode] = {}
         self.openings: dict[str, list[int]] = {}
-        self.last = 0
+        self.last = self.load_at = self.received = self.balance_at = self.paid = self.credited = 0
         self.balance: int | None = None
         self.load: int | None = None
-        self.load_at = 0
         self.relay, self.calm, self.l1 = UNREPORTED, 0, -(10**12)
         self.run_out: int | None = None
-        self.received = 0
-        self.balance_at = 0
-        self.paid: int | None = None
-        self.credited: int | None = None
 
     # What the meter tells
 
@@ -183,28 +178,24 @@ class PlainMeter:
             self._well(low, at)
             return
         low.calm_since = None if held else low.calm_since
-        if rose:
-            low.reached &= held
+        low.reached &= held if rose else low.reached
         self._cross(low, held - low.reached, at)
 
     def _cross(self, low: Episode, crossed: set[str], at: int, reason: str = "") -> None:
         """While a paid recharge is on its way, or one came that the reading does not know, what is crossed waits."""
-        wait = max((self.paid or 0) + HOUR // 2, (self.credited or 0) + 6 * HOUR if self.credited and at < self.credited else 0)
+        wait = max(self.paid + HOUR // 2, self.credited + 6 * HOUR if at < self.credited else 0)
         held = wait > self.received and not reason
         fresh = crossed - low.waiting if held else crossed
         self._say_highest(low, fresh, at, reason, "recharge" if held else "")
-        if held and fresh and self.told[-1][2] == "recharge":
-            low.waiting = (low.waiting & crossed) | fresh
-        else:
-            low.waiting = low.waiting & crossed if held else set()
+        waits = fresh if held and fresh and self.told[-1][2] == "recharge" else set()
+        low.waiting = waits | (low.waiting & crossed if held else set())
         low.reached |= crossed - low.waiting
         low.look_at = min(wait, self.received + HOUR // 2)
 
     def _well(self, low: Episode, at: int) -> None:
         self.over.append((at, "low"))
         if low.held:
-            low.calm_since, low.reached = low.calm_since if low.calm_since is not None else at, set()
-            low.waiting = set()
+            low.calm_since, low.reached, low.waiting = low.calm_since if low.calm_since is not None else at, set(), set()
         else:
             del self.open["low"]
 
@@ -299,9 +290,7 @@ class PlainMeter:
             reason = "centre only"
         if not reason and episode.held and code not in GRAVE:
             reason = "flap"
-        if not reason and late:
-            reason = "late"
-        reason = reason or held
+        reason = reason or ("late" if late else "") or held
         self.told.append((at, code, reason))
         episode.said.add(code)
         episode.shown = episode.shown or reason in ("", "late", "centre only")

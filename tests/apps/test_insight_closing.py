@@ -9,19 +9,15 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from hypothesis import given
-from hypothesis import strategies as st
 
-from bijoli.core.tariff import least_gross, quote
-from bijoli.customers.models import Access, Customer
+from bijoli.core.tariff import quote
+from bijoli.customers.models import Customer
 from bijoli.delivery.models import Delivery, Notification
 from bijoli.delivery.reads import listing, unread
-from bijoli.insight import closing, closingcounts
-from bijoli.insight.closingcounts import Preview, Reached
+from bijoli.insight import closing
 from bijoli.insight.models import ClosureNotice, HomeProfile
 from bijoli.metering.models import Credit, Meter, MeterState
 from bijoli.payments.models import Closure, Vend
-from tests import households
 from tests.apps.insight_homes import DHAKA, account, home, steady
 from tests.apps.payments.outside import ordered
 from tests.core.test_tariff import BOOK
@@ -252,39 +248,6 @@ def test_two_timers_tell_once(middling: Meter) -> None:
     assert Notification.objects.count() == ClosureNotice.objects.count() == 1
 
 
-def test_staff_see_before_how_many_would_run_out_and_after_who_was_reached(middling: Meter, rahima: Customer) -> None:
-    poor, rich = home(), home()
-    steady(poor, 8000, NOW, balance_paisa=10_00)
-    steady(rich, 8000, NOW, balance_paisa=900_00)
-    assert closingcounts.preview(ENDS, NOW) == Preview(2, about=False)  # also whom nobody is linked to
-    closure = announced()
-    other = households.person()  # has no phone
-    Access.objects.create(customer=other, account_id=account(middling), since=households.LONG_AGO)
-    look()
-    assert closingcounts.reached([closure.pk]) == {closure.pk: Reached(homes=1, people=2, sent=0, seen=0)}
-    Delivery.objects.exclude(device=None).update(status="displayed", sent_at=NOW, displayed_at=NOW)
-    assert closingcounts.reached([closure.pk]) == {closure.pk: Reached(homes=1, people=2, sent=1, seen=1)}
-    assert closingcounts.reached([closure.pk + 1]) == {}
-
-
-def test_a_preview_of_many_meters_is_a_sample(middling: Meter, monkeypatch: pytest.MonkeyPatch) -> None:
-    for _ in range(5):
-        steady(home(), 8000, NOW, balance_paisa=10_00)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE metering_meterstate")
-    monkeypatch.setattr(closingcounts, "SAMPLE", 5)
-    found = closingcounts.preview(ENDS, NOW)
-    assert found is not None
-    assert found.about
-    assert found.homes in (0, 6)  # all pages of a small table, or none
-
-
-def test_a_preview_that_takes_too_long_is_none(middling: Meter, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(closingcounts, "_SAMPLE", "SELECT 1 FROM pg_sleep(5) WHERE %s > 0 LIMIT %s")
-    monkeypatch.setattr(closingcounts, "PATIENCE_MS", 20)
-    assert closingcounts.preview(ENDS, NOW) is None
-
-
 @pytest.mark.parametrize(("language", "wanted"), [("bn", ("২০ নভেম্বর", "রিচার্জ করুন")), ("en", ("20 November", "Recharge before"))])
 def test_the_detail_page_and_the_list_say_it_and_lead_to_recharge(
     client: Any, rahima: Customer, middling: Meter, language: str, wanted: tuple[str, ...]
@@ -299,21 +262,6 @@ def test_the_detail_page_and_the_list_say_it_and_lead_to_recharge(
         assert words in page
     assert f'href="/recharge/{row.account.public_id}/"' in page if row.account else False
     assert wanted[-1] in client.get("/n/?kind=closed").content.decode()
-
-
-AMOUNTS = range(10_00, 25_000_00 + 1, 10_00)
-
-
-@given(credited=st.integers(0, 26_000_00), months=st.integers(0, 5), arrears=st.integers(0, 900_00), kw=st.integers(1, 20))
-def test_the_least_recharge_is_enough_and_a_step_less_is_not(credited: int, months: int, arrears: int, kw: int) -> None:
-    tariff = BOOK.at("LT-A", NOW.date())
-    due: dict[str, int] = {"sanctioned_w": kw * 1000, "months_due": months, "arrears": arrears}
-    gross = least_gross(credited, tariff, AMOUNTS, **due)
-    if gross is None:
-        assert quote(AMOUNTS[-1], tariff, **due).credited < credited
-        return
-    assert quote(gross, tariff, **due).credited >= credited
-    assert gross == AMOUNTS[0] or quote(gross - 10_00, tariff, **due).credited < credited
 
 
 @pytest.mark.parametrize(("least", "most", "said"), [(995_00, 25_000_00, 1000_00), (10_00, 10_00, None)])

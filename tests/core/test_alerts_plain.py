@@ -45,7 +45,7 @@ class Both:
             self.model.paid = self.at
         elif word == "confirmed":
             self.rules.confirmed()
-            self.model.paid, self.model.credited = None, self.at
+            self.model.paid, self.model.credited = 0, self.at
         elif word == "finding":
             if "tamper" in self.model.open:
                 self.rules.finding()
