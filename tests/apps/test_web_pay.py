@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -12,10 +12,12 @@ from django.test import Client
 from django.utils import timezone
 
 from bijoli.core.payment import OrderState, VendState
+from bijoli.customers.models import Customer
 from bijoli.delivery.models import Delivery, Notification
 from bijoli.metering.models import Credit
+from bijoli.payments import refunds
 from bijoli.payments.gateways.port import Attempt, Told
-from bijoli.payments.models import Order, Vend
+from bijoli.payments.models import Order, Payment, Vend
 from tests.apps.alert_changes import state
 from tests.apps.papers import read
 from tests.apps.payments.outside import paid, work
@@ -231,6 +233,24 @@ def test_money_in_review_is_told(shop: Till) -> None:
     shop.paper.says[order.number] = paid(49900)
     work(order)
     assert list(Notification.objects.values_list("code", flat=True)) == ["P3"]
+
+
+def test_money_that_went_back_is_told(shop: Till) -> None:
+    order = ordered(shop)
+    shop.paper.says[order.number] = paid(49900)
+    work(order)
+    refund = refunds.propose(Payment.objects.get().pk, person().pk, "wrong amount", timezone.now())
+    refunds.approve(refund.public_id, person().pk, timezone.now())
+    work(order)
+    assert "Home: ৳ 499 was sent back to you" in text(shop.client.get("/n/"))
+
+
+@pytest.mark.parametrize(("begin", "end", "silent"), [(time(0), time(23, 59, 59), True), (time(0), time(0), False)])
+def test_a_late_word_comes_without_a_sound_in_quiet_hours(shop: Till, begin: time, end: time, silent: bool) -> None:
+    phone(shop.her)
+    Customer.objects.update(quiet_from=begin, quiet_until=end)
+    bought(shop)
+    assert Delivery.objects.get().silent is silent
 
 
 def test_home_says_what_is_on_its_way(shop: Till) -> None:
