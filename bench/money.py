@@ -19,7 +19,7 @@ from typing import Any
 
 from bench import cluster, quotes
 
-CALM, SHOPPERS, HOMES = 300, 8, 4_000
+CALM, SHOPPERS, HOMES = 300, 10, 6_000
 DRAIN_S = 300
 
 

@@ -18,7 +18,7 @@ ROUND = (
     ["web worker"] * 5 + ["web"] * 3 + ["settle 1"] * 5 + ["settle 2"] * 5 + ["gateways"] * 4 + ["head-end"] * 4
     + ["one backend"] * 3 + ["PostgreSQL"] * 3 + ["all at once"] * 2
 )  # fmt: skip
-PAUSE_S = (1.5, 4.0)
+PAUSE_S = (3.0, 9.0)
 CHANCES = {  # of the gateways, at each occasion
     "http_500": 0.03,
     "garbage": 0.01,

@@ -23,6 +23,7 @@ BUTTONS = {
     "nagad": {"pay": "pay", "fail": "fail", "cancel": "abort"},
 }
 PATIENCE_S = 90
+TRIES = 8
 
 
 class Forms(HTMLParser):
@@ -85,7 +86,15 @@ class Shopper:
         self._http = httpx.Client(timeout=20, trust_env=False)
 
     def pay(self, *, calm: bool = False) -> None:
-        """One payment, through whatever happens. What the customer gives up is counted as such."""
+        """One payment, through whatever happens: who is told that a gateway does not answer tries again, perhaps another one."""
+        for _ in range(TRIES):
+            choice = self._once(calm=calm)
+            self.done[choice] += 1
+            if choice != "refused":
+                return
+
+    def _once(self, *, calm: bool) -> str:
+        """One order. Returns what the customer chose, "refused" where the site took no order, "gave up" where nothing answered."""
         session, account, _meter = self.chance.choice(self.homes)
         gateway = self.chance.choice(("sslcommerz", "bkash", "nagad"))
         choice = "pay" if calm else self.chance.choices([one for one, _ in CHOICES], [weight for _, weight in CHOICES])[0]
@@ -95,9 +104,9 @@ class Shopper:
             gone = self._order(account, gateway)
             if gone and choice != "walk away":
                 self._choose(gateway, gone, choice)
-            self.done[choice if gone else "refused"] += 1
         except TimeoutError:
-            self.done["gave up"] += 1
+            return "gave up"
+        return choice if gone else "refused"
 
     def _order(self, account: str, gateway: str) -> str:
         """Chooses an amount, sees the quote, presses pay. Returns where the browser was sent; empty where the site said no."""

@@ -15,7 +15,6 @@ from bijoli.payments import calls
 from bijoli.payments.headend import head_end
 from bijoli.tariffs.reads import book
 
-
 WHOLE_TAKA = range(money.TAKA, 10_000_000 * money.TAKA, money.TAKA)
 
 
