@@ -263,6 +263,18 @@ def test_a_refund_that_takes_its_time(gates, adapter):
     assert adapter.refund_state(asked).state == "refunded"
 
 
+def test_where_the_state_of_a_refund_cannot_be_asked_it_stays_under_way_until_its_transaction_is_known(gates, adapter):
+    payment = agreed(gates, adapter)
+    asked = refunding(payment, adapter.execute(payment))
+    told = adapter.refund(asked)
+    gates.fault(NAME, "refused", call="refund", code="2065", times=2)
+    assert adapter.refund_state(asked).state == "processing"
+    assert adapter.refund_state(dataclasses.replace(asked, ref=told.ref)) == told
+    gates.fault(NAME, "refused", call="refund", code="2001")
+    with pytest.raises(GatewayRefused):
+        adapter.refund_state(asked)
+
+
 def test_a_transaction_is_found_by_its_number(gates, adapter):
     payment = agreed(gates, adapter)
     [paid] = adapter.execute(payment).paid
