@@ -12,7 +12,7 @@ from django.db.models import Q
 from bijoli.core.metering import meter_number
 from bijoli.customers.prepared import fetch
 from bijoli.metering import localday
-from bijoli.metering.models import Change, Credit, Meter
+from bijoli.metering.models import Change, Credit, Installation, Meter
 from bijoli.metering.monthly import MonthTotal, months
 from bijoli.metering.raw import Reading, loads, of_meter
 from bijoli.metering.usage import DayUse, MonthUse, days, month_to_date, recent, stays_of
@@ -113,6 +113,11 @@ def readings(account_id: int, since: datetime, until: datetime) -> list[Reading]
     return found
 
 
+def credited(meter_id: int, order: str) -> int | None:
+    """Paisa of the credit that a meter reported for a seller's order number; None where it has reported none."""
+    return Credit.objects.filter(meter_id=meter_id, order=order).values_list("credited_paisa", flat=True).first()
+
+
 def find(number: str) -> int | None:
     """The id of the meter with this number (11 or 12 digits); None where there is none."""
     try:
@@ -120,6 +125,12 @@ def find(number: str) -> int | None:
     except ValueError:
         return None
     return Meter.objects.filter(number=wanted).values_list("pk", flat=True).first()
+
+
+def point_of(number: str) -> PointView | None:
+    """Where the meter with this number stands now; None for a meter that is unknown or taken away."""
+    where = Installation.objects.filter(meter__number=number, removed_at=None).values_list("usage_point__account_id", flat=True).first()
+    return None if where is None else points([where]).get(where)
 
 
 def changes_waiting() -> int:

@@ -4,3 +4,11 @@ from django.apps import AppConfig
 class PaymentsConfig(AppConfig):
     name = "bijoli.payments"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from bijoli.metering import events
+        from bijoli.payments import arrivals, headend
+        from bijoli.payments.headend.http import http_head_end
+
+        headend.MAKERS["http"] = http_head_end
+        events.CREDITED.append(arrivals.arrived)
