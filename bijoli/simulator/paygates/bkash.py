@@ -35,9 +35,9 @@ from bijoli.simulator.paygates.store import PAYMENT, REFUND, Session, Transactio
 NAME = "bkash"
 LOOK = Look("bKash", "#b3135a")
 CHOICES = (
-    Choice("success", "পেমেন্ট নিশ্চিত করুন", "Confirm"),
+    Choice("success", "পেমেন্ট নিশ্চিত করুন", "Confirm", "pay"),
     Choice("poor", "ব্যালেন্স কম", "Not enough balance"),
-    Choice("failure", "পেমেন্ট ব্যর্থ হোক", "Fail"),
+    Choice("failure", "পেমেন্ট ব্যর্থ হোক", "Fail", "fail"),
     Choice("cancel", "বাতিল করুন", "Cancel"),
 )
 PAYMENT_LASTS_S = 24 * 3600

@@ -169,9 +169,7 @@ def test_money_that_does_not_fit_is_told_as_it_is(gates, adapter, fault, wrong, 
     assert adapter.ask(payment).paid == (paid,)
 
 
-@pytest.mark.parametrize(
-    ("choice", "claims", "attempt"), [("cancel", "cancelled", Attempt.CANCELLED), ("failure", "failed", Attempt.FAILED)]
-)
+@pytest.mark.parametrize(("choice", "claims", "attempt"), [("cancel", "cancelled", Attempt.CANCELLED), ("fail", "failed", Attempt.FAILED)])
 def test_one_that_is_given_up_ends_by_the_browsers_word(gates, adapter, choice, claims, attempt):
     payment = opened(adapter)
     gone = gates.press(NAME, payment.number, choice, back=False)
