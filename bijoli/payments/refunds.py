@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from bijoli.core.payment import OrderState, returned
-from bijoli.payments import calls, ledger
+from bijoli.payments import calls, ledger, telling
 from bijoli.payments.claims import later
 from bijoli.payments.gateways import gateway
 from bijoli.payments.gateways.port import GatewayAway, GatewayRefused, RefundAsked, RefundTold
@@ -160,6 +160,7 @@ def _refunded(refund: Refund, order: Order, now: datetime) -> None:
     refund.state, refund.ended_at = S.REFUNDED, now
     party = None if order.other else order.account_id
     ledger.post(f"refund:{refund.pk}", returned(order.gateway, refund.paisa), now, order_id=order.pk, party_id=party)
+    telling.tell(order, telling.SENT_BACK, now, refund.paisa)
     if order.state == OrderState.REFUNDING:
         move(order, OrderState.REFUNDED, now)
         order.save()

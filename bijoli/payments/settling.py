@@ -14,7 +14,7 @@ from datetime import datetime
 from django.db import transaction
 
 from bijoli.core.payment import BILL, MOVES, OPEN, RECHARGE, UNPAID, OrderState, check_move, received
-from bijoli.payments import closures, ledger
+from bijoli.payments import closures, ledger, telling
 from bijoli.payments.gateways.port import Attempt, Paid, Told
 from bijoli.payments.models import Order, Payment, Refund, Vend
 from bijoli.payments.wake import wake
@@ -50,6 +50,8 @@ def move(order: Order, state: OrderState, now: datetime, reason: str = "") -> No
     check_move(order.state, state)
     log.info("order %d: %s -> %s%s", order.pk, order.state, state, f" ({reason})" * bool(reason), extra={"event": "order.moved"})
     order.state, order.reason = state, reason[:60]
+    if state == OrderState.REVIEW:
+        telling.tell(order, telling.LOOKED_AT, now)
     order.ended_at = None if state in {*OPEN, OrderState.PAID, OrderState.REFUNDING} else now
 
 
@@ -113,6 +115,7 @@ def take(order: Order, now: datetime) -> None:
         for pay in PAY_BILL:
             pay(order, order.amount_paisa, now)
         move(order, OrderState.DONE, now)
+        telling.tell(order, telling.BILL_PAID, now)
 
 
 def _vend(order: Order, now: datetime) -> None:

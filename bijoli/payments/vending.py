@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from bijoli.core.payment import UNCONFIRMED, OrderState, VendState, check_vend_move, vended
-from bijoli.payments import arrivals, calls, ledger
+from bijoli.payments import arrivals, calls, ledger, telling
 from bijoli.payments.claims import later
 from bijoli.payments.headend import head_end
 from bijoli.payments.headend.port import CreditOrder, CreditTold, HeadEndAway, HeadEndRefused
@@ -111,6 +111,7 @@ def _apply(order: Order, vend: Vend, told: CreditTold, now: datetime) -> None:
     vend.tokens = list(told.tokens) or vend.tokens
     if told.state in {VendState.ON_METER, VendState.TOKENS}:
         _credited(order, vend, now)
+        telling.tell(order, telling.ARRIVED if told.state == VendState.ON_METER else telling.TOKENS, now)
     elif told.state == VendState.REFUSED and order.state == OrderState.PAID:
         move(order, OrderState.REVIEW, now, f"headend {told.reason}")
         order.save()

@@ -17,6 +17,7 @@ from bijoli.delivery import reads as delivery
 from bijoli.insight import reads as insight
 from bijoli.metering import reads as metering
 from bijoli.metering.reads import MonthUse, PointView
+from bijoli.payments import reads as payments
 from bijoli.web.bars import PREPAID
 from bijoli.web.figures.period import WEEK, every_day
 from bijoli.web.figures.week import Chart, week_chart
@@ -28,6 +29,7 @@ from bijoli.web.templatetags.bijoli import language
 from bijoli.web.until import Lasts, lasts
 
 LATEST = 4
+ON_THE_WAY = timedelta(days=3)  # a recharge waits for a silent meter for so long
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Card:
     month: MonthUse | None
     alerts: Sequence[OpenAlert]
     lasts: Lasts | None
+    coming: int | None = None  # paisa on their way to the meter
 
 
 @login_required
@@ -59,7 +62,8 @@ def _cards(person: int, mine: list[AccountView], now: datetime) -> list[Card]:
     first = today - timedelta(days=WEEK - 1)
     days, months = metering.recent(ids, first, today)
     ends = insight.forecast_of([account.id for account in mine if account.mode == PREPAID], now)
-    open_ones = alerts.open_episodes([point.meter_id for point in points.values() if point.meter_id is not None])
+    meters = [point.meter_id for point in points.values() if point.meter_id is not None]
+    open_ones, coming = alerts.open_episodes(meters), payments.on_the_way(meters, now - ON_THE_WAY)
     return [
         Card(
             account=account,
@@ -70,6 +74,7 @@ def _cards(person: int, mine: list[AccountView], now: datetime) -> list[Card]:
             week=week_chart(every_day(days.get(account.id, []), first, today), today),
             month=months.get(account.id),
             lasts=lasts(ends.get(account.id), timezone.localtime(now), language()),
+            coming=coming.get(point.meter_id) if point and point.meter_id is not None else None,
             alerts=open_alerts(person, account.id, open_ones.get(point.meter_id, []) if point and point.meter_id is not None else []),
         )
         for account in mine
