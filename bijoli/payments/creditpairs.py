@@ -65,7 +65,7 @@ def _late(work: Day) -> None:
 def _arrived(work: Day) -> list[Vend]:
     """The credits of the day, as we know them."""
     rows = Vend.objects.annotate(done=Coalesce("accepted_at", "ended_at")).filter(done__gte=work.starts, done__lt=work.ends)
-    found = list(rows.filter(state__in=ARRIVED).select_related("order"))
+    found: list[Any] = list(rows.filter(state__in=ARRIVED).select_related("order"))
     for vend in found:
         work.add(vend.order.gateway, "vended", vend.gross_paisa)
     return found

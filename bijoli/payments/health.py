@@ -17,10 +17,11 @@ LATE = timedelta(hours=2)  # a recharge that is paid and not on its meter for so
 
 _STANDING = """
 SELECT
-  (SELECT count(*) FROM payments_order WHERE state IN ('created', 'pending')),
-  (SELECT min(created_at) FROM payments_order WHERE state IN ('created', 'pending')),
+  (SELECT count(*) FROM payments_order WHERE state IN ('created', 'pending') AND ask_at IS NOT NULL),
+  (SELECT min(created_at) FROM payments_order WHERE state IN ('created', 'pending') AND ask_at IS NOT NULL),
   (SELECT count(*) FROM payments_order WHERE state = 'paid'),
-  (SELECT min(greatest(o.paid_at, v.not_before)) FROM payments_order o LEFT JOIN payments_vend v ON v.order_id = o.id WHERE o.state = 'paid'),
+  (SELECT min(greatest(o.paid_at, v.not_before)) FROM payments_order o
+    LEFT JOIN payments_vend v ON v.order_id = o.id WHERE o.state = 'paid'),
   (SELECT count(*) FROM payments_order WHERE state = 'review'),
   (SELECT count(*) FROM payments_refund WHERE state = 'proposed'),
   (SELECT count(*) FROM payments_refund WHERE state IN ('approved', 'sent')),
@@ -32,7 +33,9 @@ _CALLS = """
 SELECT count(*), count(*) FILTER (WHERE ok), percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY ms)
 FROM payments_gatewaycall WHERE gateway = %s AND at > %s
 """
-_OPEN = "SELECT gateway, count(*), min(created_at) FROM payments_order WHERE state IN ('created', 'pending') GROUP BY gateway"
+_OPEN = """
+SELECT gateway, count(*), min(created_at) FROM payments_order WHERE state IN ('created', 'pending') AND ask_at IS NOT NULL GROUP BY gateway
+"""
 _FORGED = "SELECT gateway, count(*) FROM payments_notice WHERE received_at > %s AND genuine IS FALSE GROUP BY gateway"
 
 

@@ -76,3 +76,20 @@ class AnswerForm(Marked):
         error_messages={"required": _("Write an answer: the customer reads it.")},
         widget=forms.Textarea(attrs={"rows": 4}),
     )
+
+
+class WhyForm(Marked):
+    """The reason of a decision about money: colleagues read it, customers do not."""
+
+    why = forms.CharField(label=_("Reason, for colleagues"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class OrderForm(Marked):
+    """One exact number of a payment."""
+
+    number = forms.CharField(
+        label=_("Number of the order, the gateway's transaction, or the account"),
+        max_length=80,
+        error_messages={"required": _("Type a number.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )
