@@ -41,14 +41,19 @@ def held_until(now: datetime) -> datetime | None:
     return end
 
 
-def announce(starts_at: datetime, ends_at: datetime, policy: str, words: Mapping[str, str], staff_id: int, now: datetime) -> Closure:
-    """Closes recharge for a time; others may overlap it. Raises ClosureError."""
+def check(starts_at: datetime, ends_at: datetime, now: datetime) -> None:
+    """Raises ClosureError for a time that cannot be announced."""
     if ends_at <= starts_at:
         raise ClosureError("order")
     if starts_at < now:
         raise ClosureError("past")
     if ends_at - starts_at > LONGEST:
         raise ClosureError("long")
+
+
+def announce(starts_at: datetime, ends_at: datetime, policy: str, words: Mapping[str, str], staff_id: int, now: datetime) -> Closure:
+    """Closes recharge for a time; others may overlap it. Raises ClosureError."""
+    check(starts_at, ends_at, now)
     said = {language: text.strip() for language, text in words.items() if text.strip()}
     if not {"bn", "en"} <= said.keys():
         raise ClosureError("words")

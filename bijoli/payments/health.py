@@ -13,6 +13,7 @@ from bijoli.payments.gateways import names
 from bijoli.payments.models import Difference, Reconciliation
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+BEHIND_S = 60  # what is due for so long is nobody's: `settle` does not run
 LATE = timedelta(hours=2)  # a recharge that is paid and not on its meter for so long is somebody's business
 
 _STANDING = """

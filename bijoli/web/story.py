@@ -70,6 +70,7 @@ def kind(name: str) -> str:
         "overload": gettext("Overload"),
         "tamper": gettext("Signal from the meter"),
         "slab": gettext("Price steps"),
+        "closed": gettext("Recharge closed"),
     }.get(name, gettext("Test message"))
 
 
@@ -78,7 +79,7 @@ def facts(view: NotificationView) -> list[tuple[str, str]]:
     known = view.facts
     load, balance, limit = _number(known, "load_w"), _number(known, "balance_paisa"), _number(known, "limit")
     rows = [
-        (gettext("Balance at the reading"), taka(balance) if balance is not None and view.kind in ("low", "zero") else ""),
+        (gettext("Balance at the reading"), taka(balance) if balance is not None and view.kind in ("low", "zero", "closed") else ""),
         (
             gettext("Load at the reading"),
             gettext("%(load)s kW") % {"load": kw(load)} if load is not None and view.kind == "overload" else "",
@@ -88,7 +89,7 @@ def facts(view: NotificationView) -> list[tuple[str, str]]:
         (gettext("Times reported"), digits(known["counter"]) if view.kind == "tamper" and _number(known, "counter") else ""),
         *(slabstory.rows(known) if view.kind == "slab" else []),
         (gettext("Code of the event"), str(known.get("event_code") or "")),
-        (gettext("Time of the reading"), when(view.at) if view.kind != "test" else ""),
+        (gettext("Time of the reading"), when(view.at) if view.kind != "test" and view.code != "C0" else ""),
     ]
     return [(name, value) for name, value in rows if value]
 

@@ -66,11 +66,11 @@ class ClosureDesk(StaffAdmin):
 
     @display(description=_("Words in Bangla"))
     def bangla(self, row: Closure) -> str:
-        return row.words.get("bn", say.UNKNOWN)
+        return str(row.words.get("bn", say.UNKNOWN))
 
     @display(description=_("Words in English"))
     def english(self, row: Closure) -> str:
-        return row.words.get("en", say.UNKNOWN)
+        return str(row.words.get("en", say.UNKNOWN))
 
     @display(description=_("Announced"))
     def announced(self, row: Closure) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -44,7 +43,6 @@ class HealthDesk(StaffAdmin):
             "parties": [(moneysay.gateway(one.name), one, _answers(one)) for one in health.parties(now)],
             "standing": _standing(standing),
             "behind": _span(standing.overdue_s) if standing.overdue_s > health.BEHIND_S else "",
-            "days": say.count(settings.NOTICE_DAYS),
         }
         return render(request, "staff/health.html", self.admin_site.each_context(request) | shown)
 

@@ -123,6 +123,8 @@ def event(key: str) -> str:
         "vend": gettext("Became a credit"),
         "refund": gettext("Money went back"),
         "bill": gettext("Paid a bill"),
+        "withdrawn": gettext("A bill was withdrawn"),
+        "advance": gettext("Advance used for a bill"),
     }
     return names.get(kind, key)
 

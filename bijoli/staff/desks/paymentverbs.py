@@ -30,9 +30,7 @@ def _decisions(row: Order) -> list[Verb]:
         words = gettext("The gateway has the whole amount and doubts the payer. Accepted, it counts as paid and cannot go back.")
         found.append(deeds.verb("accept", gettext("Accept the payment"), _url("accept", row), words, asks=True))
     if (credited := reviews.changed(row)) is not None:
-        words = gettext(
-            "Promised were %(promised)s for electricity; by the head-end it is %(credited)s. Ask the customer first."
-        )
+        words = gettext("Promised were %(promised)s for electricity; by the head-end it is %(credited)s. Ask the customer first.")
         amounts = {"promised": say.taka(row.quote.get("credited")), "credited": say.taka(credited)}
         found.append(deeds.verb("split", gettext("The customer agrees"), _url("split", row), words % amounts, asks=True))
     vend = reviews.refused(row)

@@ -118,7 +118,9 @@ class ReconciliationDesk(StaffAdmin):
         """The sums of each side, then each difference."""
         row = self.get_object(request, object_id)
         head = ["kind", "gateway", "order", "transaction", "count", "gateway_taka", "ledger_taka", "headend_taka"]
-        return csvout.csv_response(f"bijoli-reconciliation-{row.day.isoformat()}.csv", head, [*_sum_rows(row), *map(_csv, reconcile.rows(row))])
+        return csvout.csv_response(
+            f"bijoli-reconciliation-{row.day.isoformat()}.csv", head, [*_sum_rows(row), *map(_csv, reconcile.rows(row))]
+        )
 
 
 def _sums(row: Reconciliation, name: str) -> Section:
@@ -135,7 +137,9 @@ def _differences(found: list[Difference], link: bool) -> Section:
         number = one.order.number if one.order else ""
         order = say.link(number, "payments_order", one.order.public_id) if one.order and link else Cell(number or say.UNKNOWN)
         amounts = [_taka(one.gateway_paisa), _taka(one.ledger_paisa), _taka(one.headend_paisa)]
-        rows.append([*say.texts([moneysay.difference(one.kind)]), order, *say.texts([moneysay.gateway(one.gateway), one.transaction_id]), *amounts])
+        rows.append(
+            [*say.texts([moneysay.difference(one.kind)]), order, *say.texts([moneysay.gateway(one.gateway), one.transaction_id]), *amounts]
+        )
     heads = [gettext("Difference"), gettext("Order"), gettext("Gateway"), gettext("Transaction")]
     sides = [gettext("By the gateway"), gettext("By us"), gettext("By the head-end")]
     return Section(gettext("Differences"), [*heads, *sides], rows, gettext("None: all sides agree."))
