@@ -44,10 +44,10 @@ class RefundDesk(StaffAdmin):
     titles = _("Refunds")
     about = _("Money that goes back to its payer. One colleague proposes it, another approves it.")
     icon = "back"
-    list_display = ("order_number", "amount", "by", "standing", "reason", "proposed")
+    list_display = ("order_number", "amount", "by", "standing", "because", "proposed")
     list_filter = (StateFilter,)
     ordering = ("-proposed_at",)
-    fields = ("standing", "amount", "by", "reason", "proposed", "approved", "sent", "ended", "theirs", "refused_for")
+    fields = ("standing", "amount", "by", "because", "proposed", "approved", "sent", "ended", "theirs", "refused_for")
 
     def scoped(self, rows: QuerySet[Refund], scope: Scope) -> QuerySet[Refund]:
         return rows.filter(scope.account("payment__order__account__")).select_related("payment__order")
@@ -79,7 +79,7 @@ class RefundDesk(StaffAdmin):
         return moneysay.refund(row.state)
 
     @display(description=_("Reason"))
-    def reason(self, row: Refund) -> str:
+    def because(self, row: Refund) -> str:
         return moneysay.why(row.why)
 
     @display(description=_("Proposed"))
