@@ -121,9 +121,10 @@ def differences(now: datetime) -> dict[str, int]:
     return found
 
 
-def compared(now: datetime) -> datetime | None:
-    """When the reconciliation was made last; None: never."""
-    return Reconciliation.objects.order_by("-made_at").values_list("made_at", flat=True).first()
+def compared(now: datetime) -> float | None:
+    """Seconds since a day was last compared; None: never."""
+    made = Reconciliation.objects.order_by("-made_at").values_list("made_at", flat=True).first()
+    return None if made is None else _age(made, now)
 
 
 def _answers(name: str, since: datetime) -> Answers:
