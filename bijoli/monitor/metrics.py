@@ -100,9 +100,7 @@ def _money(now: datetime) -> Iterable[Metric]:
     if made is not None:
         yield _one("bijoli_reconciliation_age_seconds", "Since a day was last compared", made)
     rests = [((name,), float(rests)) for name, rests in payments.resting(now).items()]
-    yield _many(
-        "bijoli_payment_gateway_rests", "1 where a gateway, or the head-end, fails and rests", ("gateway",), rests
-    )
+    yield _many("bijoli_payment_gateway_rests", "1 where a gateway, or the head-end, fails and rests", ("gateway",), rests)
 
 
 def _machine(now: datetime) -> Iterable[Metric]:

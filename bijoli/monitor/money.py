@@ -18,9 +18,7 @@ def examine(now: datetime) -> Iterator[Finding]:
     behind = f"something is due for {found.overdue_s:.0f} s: is `manage.py settle` running?"
     yield Finding("queue of settle", behind if found.overdue_s > health.BEHIND_S else "")
     hours = found.open_oldest_s / 3600
-    stale = (
-        f"{found.open} are open, the oldest for {hours:.1f} hours: does the gateway answer? Staff page “Payment gateways”"
-    )
+    stale = f"{found.open} are open, the oldest for {hours:.1f} hours: does the gateway answer? Staff page “Payment gateways”"
     yield Finding("open orders", stale if found.open_oldest_s > OPEN_S else "")
     hours = found.paid_oldest_s / 3600
     late = f"{found.paid} are paid and not on the meter, the oldest for {hours:.1f} hours: does the head-end answer?"

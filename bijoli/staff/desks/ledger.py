@@ -99,7 +99,7 @@ def _times(first: date, last: date) -> tuple[datetime, datetime]:
 
 
 def _table(rows: list[trial.Balance]) -> Section:
-    heads = [gettext("Account"), gettext("Before"), gettext("Debit"), gettext("Credit"), gettext("After")]
+    heads = [gettext("Ledger account"), gettext("Before"), gettext("Debit"), gettext("Credit"), gettext("After")]
     cells = [
         say.texts([moneysay.account(one.account), *map(_side, (one.before,)), say.taka(one.debit), say.taka(one.credit), _side(one.after)])
         for one in rows

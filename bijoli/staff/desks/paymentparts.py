@@ -64,7 +64,7 @@ def entries(order: Order) -> Section:
         for posting in sorted(entry.postings.all(), key=lambda one: one.pk):
             debit, credited = (say.taka(posting.paisa), "") if posting.paisa > 0 else ("", say.taka(-posting.paisa))
             rows.append(say.texts([say.when(entry.at), moneysay.event(entry.key), moneysay.account(posting.account), debit, credited]))
-    heads = [gettext("When"), gettext("Event"), gettext("Account"), gettext("Debit"), gettext("Credit")]
+    heads = [gettext("When"), gettext("Event"), gettext("Ledger account"), gettext("Debit"), gettext("Credit")]
     return Section(gettext("Ledger"), heads, rows, gettext("Nothing is written yet."))
 
 

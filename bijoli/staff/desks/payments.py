@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bijoli.core.bangla import latin
-from bijoli.core.payment import OPEN, RECHARGE, UNPAID_ENDS, OrderState
+from bijoli.core.payment import OPEN, RECHARGE, UNPAID, UNPAID_ENDS, OrderState
 from bijoli.payments import reviews
 from bijoli.payments.gateways import names
 from bijoli.payments.health import LATE
@@ -43,8 +43,19 @@ STATES: dict[str, tuple[Any, Q]] = {
 }
 
 
-class StateFilter(SimpleListFilter):
+class Narrowing(SimpleListFilter):
+    """A filter that says what it leaves open: three of them stand one above the other."""
+
+    anything: Any = ""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        for position, choice in enumerate(super().choices(changelist)):
+            yield choice if position else {**choice, "display": self.anything}
+
+
+class StateFilter(Narrowing):
     title = _("State")
+    anything = _("all states")
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
@@ -55,8 +66,9 @@ class StateFilter(SimpleListFilter):
         return queryset.filter(chosen[1]) if chosen else queryset
 
 
-class GatewayFilter(SimpleListFilter):
+class GatewayFilter(Narrowing):
     title = _("Gateway")
+    anything = _("all gateways")
     parameter_name = "gateway"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -66,10 +78,11 @@ class GatewayFilter(SimpleListFilter):
         return queryset.filter(gateway=self.value()) if self.value() else queryset
 
 
-class DayFilter(SimpleListFilter):
+class DayFilter(Narrowing):
     """Days by the order's making, in the utility's time; any other day as ?day=2026-11-22."""
 
     title = _("Day")
+    anything = _("all days")
     parameter_name = "day"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
@@ -159,7 +172,7 @@ class OrderDesk(StaffAdmin):
 
     @display(description=_("Gateway asked next"))
     def asked_next(self, row: Order) -> str:
-        return say.when(row.ask_at) if row.ask_at else say.UNKNOWN
+        return say.when(row.ask_at) if row.ask_at and row.state in UNPAID else say.UNKNOWN
 
     @display(description=_("Division"))
     def division(self, row: Order) -> str:

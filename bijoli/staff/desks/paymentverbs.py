@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 
 from bijoli.core.payment import UNCONFIRMED, UNPAID, OrderState
 from bijoli.payments import reviews
-from bijoli.payments.models import Order, Payment
+from bijoli.payments.models import Order, Payment, Refund
 from bijoli.staff.base import StaffAdmin, Verb
 from bijoli.staff.desks import deeds, moneysay, say
 from bijoli.staff.desks.paymentparts import refund_url
@@ -25,7 +25,9 @@ def offered(desk: StaffAdmin, request: HttpRequest, row: Order) -> list[Verb]:
 
 
 def _decisions(row: Order) -> list[Verb]:
-    found = []
+    found: list[Verb] = []
+    if Refund.objects.filter(payment__order=row, payment__wrong__in=["", reviews.RISK], state__in=reviews.GOES_BACK).exists():
+        return found  # first that is approved or withdrawn
     if reviews.risky(row):
         words = gettext("The gateway has the whole amount and doubts the payer. Accepted, it counts as paid and cannot go back.")
         found.append(deeds.verb("accept", gettext("Accept the payment"), _url("accept", row), words, asks=True))

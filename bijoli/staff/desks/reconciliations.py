@@ -126,7 +126,7 @@ class ReconciliationDesk(StaffAdmin):
 def _sums(row: Reconciliation, name: str) -> Section:
     """One gateway's sides, or what was bought elsewhere."""
     sides = row.sums["gateways"][name]
-    rows = [say.texts([words, say.count(sides[side][0]), say.taka(sides[side][1])]) for side, words in SIDES if side in sides]
+    rows = [say.texts([words, say.count(sides[side][0]), _unbroken(sides[side][1])]) for side, words in SIDES if side in sides]
     title = moneysay.gateway(name) if name else gettext("Bought elsewhere, by the head-end")
     return Section(title, [gettext("What"), gettext("How many"), gettext("Sum")], rows, slim=True)
 
@@ -146,7 +146,12 @@ def _differences(found: list[Difference], link: bool) -> Section:
 
 
 def _taka(paisa: int | None) -> Cell:
-    return Cell(say.UNKNOWN if paisa is None else say.taka(paisa))
+    """Empty where that side says nothing: a phone leaves the line out, a desk shows a dash."""
+    return Cell("" if paisa is None else _unbroken(paisa))
+
+
+def _unbroken(paisa: int) -> str:
+    return say.taka(paisa).replace(" ", "\u00a0")
 
 
 def _sum_rows(row: Reconciliation) -> list[list[csvout.Cell]]:
