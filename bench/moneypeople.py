@@ -55,7 +55,7 @@ def people(count: int) -> list[tuple[str, str, str]]:
     Installation.objects.bulk_create(
         Installation(meter=meter, usage_point=point, installed_at=ago) for meter, point in zip(meters, points, strict=True)
     )
-    made = Customer.objects.bulk_create(Customer(phone=f"+88017{n:08d}", language="en", password="!") for n in range(count))
+    made = Customer.objects.bulk_create(Customer(phone=f"+88017{n:08d}", language="en") for n in range(count))
     Access.objects.bulk_create(Access(customer=one, account=account, since=ago) for one, account in zip(made, accounts, strict=True))
     found = []
     for one, account, meter in zip(made, accounts, meters, strict=True):

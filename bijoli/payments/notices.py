@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from bijoli.payments.gateways import gateway
-from bijoli.payments.gateways.port import Arrived, Hint
+from bijoli.payments.gateways.port import Arrived, GatewayAway, Hint
 from bijoli.payments.models import Notice, Order
 from bijoli.payments.orders import hurry
 
@@ -25,10 +25,20 @@ def keep(name: str, arrived: Arrived, now: datetime) -> Notice:
     body = arrived.body.decode("utf-8", "replace").replace("\0", "�")
     kept = Notice.objects.create(gateway=name, received_at=now, body=body, genuine=hint.genuine, reason=hint.reason[:80], order=order)
     if order and hint.genuine is not False:
-        hurry(order.pk, now)
+        hurry(order.pk, now, paid_too=bool(hint.genuine))
     elif hint.genuine is False:
         log.warning("notice %d of %s is not genuine: %s", kept.pk, name, hint.reason, extra={"event": "notice.forged"})
+    if hint.genuine and hint.then:
+        _answer(kept, hint.then)
     return kept
+
+
+def _answer(kept: Notice, then: Callable[[], None]) -> None:
+    """Does what a genuine notice asks for (a subscription wants to be confirmed), outside of any transaction."""
+    try:
+        then()
+    except GatewayAway as error:
+        log.error("notice %d of %s cannot be answered: %s", kept.pk, kept.gateway, error, extra={"event": "notice.unanswered"})
 
 
 def of(name: str, hint: Hint) -> Order | None:

@@ -79,6 +79,18 @@ def withdraw(public_id: uuid.UUID, now: datetime) -> Refund:
     return refund
 
 
+def named(public_id: uuid.UUID, ref: str, now: datetime) -> Refund:
+    """A person has found in the gateway's panel by which number the refund goes there, since its answer was lost. Raises RefundError."""
+    with transaction.atomic():
+        refund, _order = _both(public_id)
+        if refund.state != S.SENT or refund.ref:
+            raise RefundError("state")
+        refund.ref, refund.ask_at, refund.asked = ref.strip()[:120], now, 0
+        refund.save()
+        wake()
+    return refund
+
+
 def look(refund_id: int) -> None:
     """One step of one refund that this worker has leased."""
     refund = Refund.objects.select_related("payment__order").get(pk=refund_id)

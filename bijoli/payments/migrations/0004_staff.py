@@ -13,7 +13,7 @@ CREATE TRIGGER deed_append_only BEFORE UPDATE OR DELETE ON payments_deed FOR EAC
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("payments", "0002_guards"),
+        ("payments", "0003_wallets"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
