@@ -131,6 +131,16 @@ def withdraw_refund(public_id: UUID, staff_id: int, now: datetime) -> Refund:
     return refund
 
 
+def name_refund(public_id: UUID, staff_id: int, ref: str, now: datetime) -> Refund:
+    """As refunds.named, kept as a deed: the gateway's number of a refund whose answer was lost. Raises ReviewError and RefundError."""
+    if not ref.strip():
+        raise ReviewError("reason")
+    with transaction.atomic():
+        refund = refunds.named(public_id, ref, now)
+        _kept(refund.payment.order, staff_id, "name", ref, now)
+    return refund
+
+
 def _held(public_id: UUID) -> Order:
     return locked(Order.objects.values_list("pk", flat=True).get(public_id=public_id))
 

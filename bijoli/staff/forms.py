@@ -84,6 +84,12 @@ class WhyForm(Marked):
     why = forms.CharField(label=_("Reason, for colleagues"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
 
 
+class RefForm(Marked):
+    """The gateway's own number of a refund."""
+
+    why = forms.CharField(label=_("The gateway's number of it"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+
 class OrderForm(Marked):
     """One exact number of a payment."""
 

@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
             name="Deed",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("what", models.CharField(help_text="accept, again, split, ask, propose, approve, withdraw", max_length=20)),
+                ("what", models.CharField(help_text="accept, again, split, ask, propose, approve, withdraw, name", max_length=20)),
                 ("why", models.CharField(blank=True, max_length=500)),
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("order", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="deeds", to="payments.order")),

@@ -58,7 +58,7 @@ class Deed(models.Model):
 
     order = models.ForeignKey("payments.Order", on_delete=models.PROTECT, related_name="deeds")
     staff = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    what = models.CharField(max_length=20, help_text="accept, again, split, ask, propose, approve, withdraw")
+    what = models.CharField(max_length=20, help_text="accept, again, split, ask, propose, approve, withdraw, name")
     why = models.CharField(max_length=500, blank=True)
     at = models.DateTimeField(default=timezone.now)
 

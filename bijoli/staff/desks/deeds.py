@@ -20,9 +20,11 @@ from bijoli.staff.looks import note
 TEMPLATE = "staff/parts/deed.html"
 
 
-def verb(name: str, label: Words, url: str, about: str, *, asks: bool = False, danger: bool = False, own: bool = False) -> Verb:
-    """A button with what it does; `asks` for a reason; `own`: it is shown why a colleague must press it, and no button."""
-    form = WhyForm(auto_id=f"{name}-%s") if asks else None
+def verb(
+    name: str, label: Words, url: str, about: str, *, asks: bool = False, form: Any = None, danger: bool = False, own: bool = False
+) -> Verb:
+    """A button with what it does; `asks` for a reason, or by a `form` with another field `why`; `own`: a colleague must press it."""
+    form = WhyForm(auto_id=f"{name}-%s") if asks else form
     return Verb(name, label, url, TEMPLATE, {"about": about, "form": form, "danger": danger, "own": own})
 
 
@@ -50,7 +52,7 @@ def refusal(why: str) -> str:
         "state": gettext("A colleague was faster: look at its state."),
         "refund": gettext("A refund of this money is proposed or under way. Withdraw it first."),
         "taken": gettext("This money pays for something, or goes back already."),
-        "reason": gettext("Write down the reason."),
+        "reason": gettext("Fill in what is asked for."),
         "order": gettext("It must end after it begins."),
         "past": gettext("It cannot begin in the past."),
         "long": gettext("Recharge can be closed for at most seven days."),

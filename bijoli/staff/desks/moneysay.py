@@ -138,6 +138,7 @@ def deed(key: str) -> str:
         "propose": gettext("refund proposed"),
         "approve": gettext("refund approved"),
         "withdraw": gettext("refund withdrawn"),
+        "name": gettext("number of the refund given"),
     }.get(key, key)
 
 

@@ -248,7 +248,7 @@ class OrderDesk(StaffAdmin):
         for name in ("accept", "again", "split", "ask"):
             view = self.guarded(partial(self.decide, name=name), name)
             own.append(path(f"<uuid:object_id>/{name}/", view, name=f"payments_order_{name}"))
-        refund = path("<uuid:object_id>/refund/<int:payment>/", self.guarded(self.refund, "propose"), name="payments_order_refund")
+        refund = path("<uuid:object_id>/refund/<str:payment>/", self.guarded(self.refund, "propose"), name="payments_order_refund")
         return [*own, refund]
 
     def decide(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
@@ -265,15 +265,16 @@ class OrderDesk(StaffAdmin):
         act, words = acts[name]
         return deeds.done(self, request, row, name, act, words)
 
-    def refund(self, request: HttpRequest, object_id: str, payment: int) -> HttpResponse:
+    def refund(self, request: HttpRequest, object_id: str, payment: str) -> HttpResponse:
         """POST: proposes to send one payment of this order back."""
         deeds.allowed(self, request, "payments.propose_refund")
         row = self.get_object(request, str(object_id))
-        if not row.payments.filter(pk=payment).exists():
+        chosen = next((one.pk for one in row.payments.all() if str(one.pk) == payment), None)
+        if chosen is None:
             raise Http404
         who, now = staff(request).pk, timezone.now()
         words = gettext("Proposed. A colleague approves it.")
-        return deeds.done(self, request, row, "propose", lambda why: reviews.propose_refund(payment, who, why, now), words)
+        return deeds.done(self, request, row, "propose", lambda why: reviews.propose_refund(chosen, who, why, now), words)
 
 
 site.register(Order, OrderDesk)

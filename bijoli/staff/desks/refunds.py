@@ -17,6 +17,7 @@ from bijoli.payments import reviews
 from bijoli.payments.models import Refund
 from bijoli.staff.base import Cell, Section, StaffAdmin, Verb
 from bijoli.staff.desks import deeds, moneysay, say, seen
+from bijoli.staff.forms import RefForm
 from bijoli.staff.gate import staff
 from bijoli.staff.looks import Subject
 from bijoli.staff.scope import Scope
@@ -120,9 +121,12 @@ class RefundDesk(StaffAdmin):
         return [Section(gettext("The money"), [], facts)]
 
     def verbs(self, request: HttpRequest, row: Refund) -> list[Verb]:
+        found: list[Verb] = []
+        if row.state == Refund.State.SENT and not row.ref and self.may(request, "payments.approve_refund"):
+            words = gettext("The gateway's answer was lost. Look in its panel; with the number of the refund there it is asked about.")
+            found.append(deeds.verb("name", gettext("Give its number"), _url("name", row), words, form=RefForm(auto_id="name-%s")))
         if row.state != Refund.State.PROPOSED:
-            return []
-        found = []
+            return found
         if self.may(request, "payments.approve_refund"):
             words = gettext("The gateway is told at once. It cannot be taken back.")
             own = row.proposed_by_id == staff(request).pk
@@ -135,11 +139,11 @@ class RefundDesk(StaffAdmin):
     def more_urls(self) -> list[URLPattern]:
         return [
             path(f"<uuid:object_id>/{name}/", self.guarded(partial(self.decide, name=name), name), name=f"payments_refund_{name}")
-            for name in ("approve", "withdraw")
+            for name in ("approve", "withdraw", "name")
         ]
 
     def decide(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
-        """POST: a second person lets it go, or it is taken back before that."""
+        """POST: a second person lets it go; it is taken back before that; a lost answer's number is given."""
         right = (
             "payments.propose_refund" if name == "withdraw" and self.may(request, "payments.propose_refund") else "payments.approve_refund"
         )
@@ -148,6 +152,9 @@ class RefundDesk(StaffAdmin):
         if name == "approve":
             words = gettext("Approved. The gateway is being told.")
             return deeds.done(self, request, row, name, lambda _why: reviews.approve_refund(row.public_id, who, now), words)
+        if name == "name":
+            words = gettext("Kept. The gateway is asked about it.")
+            return deeds.done(self, request, row, name, lambda ref: reviews.name_refund(row.public_id, who, ref, now), words)
         words = gettext("Withdrawn. It stays to be seen.")
         return deeds.done(self, request, row, name, lambda _why: reviews.withdraw_refund(row.public_id, who, now), words)
 

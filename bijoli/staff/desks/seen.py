@@ -62,6 +62,7 @@ def what(page: str) -> str:
         "again": gettext("once more"),
         "split": gettext("changed split accepted"),
         "ask": gettext("asked at once"),
+        "name": gettext("number of the refund given"),
         "announce": gettext("announced"),
         "cancel": gettext("cancelled"),
         "app": gettext("entered with the app's code"),

@@ -145,7 +145,7 @@ def test_a_changed_split_is_taken_where_the_customer_agreed(member, world):
     shown = one.client.get(page(order)).content.decode()
     assert "Promised were ৳ 478.57 for electricity; by the head-end it is ৳ 436.57." in shown
     refusal = one.client.post(f"{page(order)}split/", {"why": "  "}, follow=True)
-    assert said(refusal) == ["Write down the reason."]
+    assert said(refusal) == ["Fill in what is asked for."]
     one.client.post(f"{page(order)}split/", {"why": "agreed by phone"})
     order = work(order)
     assert (order.state, Vend.objects.get(order=order).expected_paisa) == ("done", 43657)

@@ -4,6 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from bijoli.payments.gateways.port import GatewayAway, RefundTold
 from bijoli.payments.models import Deed, Refund
 from bijoli.payments.settling import settle
 from bijoli.staff.roles import ROLES
@@ -102,7 +103,7 @@ def test_money_that_pays_for_something_does_not_go_back(member):
 def test_a_reason_is_wanted(member):
     order, one = risky(EAST), member("money")
     answer = one.client.post(f"{page(order)}refund/{order.payments.get().pk}/", {"why": " "}, follow=True)
-    assert said(answer) == ["Write down the reason."]
+    assert said(answer) == ["Fill in what is asked for."]
     assert not Refund.objects.exists()
 
 
@@ -141,3 +142,24 @@ def test_both_languages(member, language):
     for where in (REFUNDS, f"{REFUNDS}?state=proposed", url(refund)):
         answer = chief.client.get(where)
         assert ("টাকা ফেরত" in answer.content.decode()) == (language == "bn")
+
+
+def test_a_refund_whose_answer_was_lost_gets_its_number(member, world):
+    paper, _ = world
+    order = risky(EAST)
+    _, refund = propose(member, order)
+    paper.refund_says = GatewayAway("lost")
+    other = member("treasurer")
+    other.client.post(f"{url(refund)}approve/")
+    work(order, 1)
+    refund.refresh_from_db()
+    assert (refund.state, refund.ref) == ("sent", "")
+    assert "Give its number" not in member("money").client.get(url(refund)).content.decode()
+    assert "Give its number" in other.client.get(url(refund)).content.decode()
+    other.client.post(f"{url(refund)}name/", {"why": "RF-77"})
+    refund.refresh_from_db()
+    assert refund.ref == "RF-77"
+    paper.refund_says = RefundTold("refunded", "RF-77")
+    assert work(order).state == "refunded"
+    assert paper.refunds == [refund.public_id]
+    assert Deed.objects.latest("pk").why == "RF-77"
