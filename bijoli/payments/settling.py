@@ -35,7 +35,7 @@ def settle(order_id: int, told: Told, now: datetime) -> Order:
             _decide(order, told, now)
         else:
             for payment in new:
-                _one_too_many(payment, now)
+                one_too_many(payment, now)
         order.save()
     return order
 
@@ -97,7 +97,7 @@ def _decide(order: Order, told: Told, now: datetime) -> None:
         take(order, now)
         for payment in payments:
             if payment.wrong:
-                _one_too_many(payment, now)
+                one_too_many(payment, now)
     elif payments:
         move(order, OrderState.REVIEW, now, payments[0].wrong)
     elif (end := ENDS.get(told.attempt)) and end in MOVES[OrderState(order.state)]:
@@ -135,7 +135,7 @@ def _vend(order: Order, now: datetime) -> None:
     wake()
 
 
-def _one_too_many(payment: Payment, now: datetime) -> None:
+def one_too_many(payment: Payment, now: datetime) -> None:
     """Money that pays nothing goes back; a person approves it."""
     if not payment.wrong:
         return
