@@ -122,3 +122,14 @@ def bill_paid(bill: int, late: int, advance: int) -> Postings:
     """Money became payment of a bill, of its late fee, and what is over stays as the account's advance."""
     postings = {UNAPPLIED: bill + late + advance, BILLS: -bill, LATE: -late, ADVANCE: -advance}
     return {account: paisa for account, paisa in postings.items() if paisa}
+
+
+def advance_used(bill: int, late: int) -> Postings:
+    """An account's advance became payment of a bill and of its late fee."""
+    postings = {ADVANCE: bill + late, BILLS: -bill, LATE: -late}
+    return {account: paisa for account, paisa in postings.items() if paisa}
+
+
+def bill_withdrawn(bill: int, late: int) -> Postings:
+    """A bill was replaced: what had been paid of it is the account's advance again."""
+    return {account: -paisa for account, paisa in advance_used(bill, late).items()}

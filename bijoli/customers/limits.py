@@ -25,6 +25,8 @@ RULES: dict[str, tuple[tuple[int, int], ...]] = {
     "dispute": ((10, 86_400),),  # "this is wrong", by person
     "paper": ((10, 60), (100, 86_400)),  # a PDF takes a tenth of a second of work, by person
     "question": ((10, 86_400),),  # "why this charge", by person
+    "biller": ((6_000, 60),),  # questions and payments of one wallet
+    "biller wrong by network": ((20, 600),),  # wrong user name or password
     "factor": ((5, 300), (30, 86_400)),  # a staff member's second factor, by person
 }
 TAKE = """
