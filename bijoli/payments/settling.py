@@ -108,6 +108,7 @@ def take(order: Order, now: datetime) -> None:
     if order.purpose == RECHARGE:
         _vend(order, now)
     elif order.purpose == BILL:
+        order.save()  # the database sees each move
         why_not = billpaying.pay(order, now)
         move(order, OrderState.REVIEW if why_not else OrderState.DONE, now, why_not)
 
