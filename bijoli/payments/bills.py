@@ -28,9 +28,10 @@ MONTHS = 6  # of which an account's bills are shown; open ones always
 
 @dataclass(frozen=True, slots=True)
 class PaidPart:
-    """What was paid of a bill at once. `order_id` is None for what the account's advance paid."""
+    """What was paid of a bill at once. `order_id` is None and `gateway` empty for what the account's advance paid."""
 
     order_id: int | None
+    gateway: str
     paisa: int
     late_paisa: int
     at: datetime
@@ -147,7 +148,7 @@ def _views(rows: Any, day: date) -> list[BillView]:
     """Newest first. A home's tariff class is asked only where a fee is to be known by the tariff."""
     bills = list(rows.annotate(is_replaced=Exists(Bill.objects.filter(replaces=OuterRef("pk")))).order_by("-month", "-pk"))
     parts: dict[int, list[BillPayment]] = {}
-    for part in BillPayment.objects.filter(bill__in=[one.pk for one in bills]).order_by("at", "pk"):
+    for part in BillPayment.objects.filter(bill__in=[one.pk for one in bills]).select_related("order").order_by("at", "pk"):
         parts.setdefault(part.bill_id, []).append(part)
     unsaid = sorted({one.account_id for one in bills if one.late_paisa is None})
     codes = {account: point.tariff for account, point in metering.points(unsaid).items()} if unsaid else {}
@@ -162,8 +163,12 @@ def _view(row: Any, parts: list[BillPayment], code: str | None, day: date) -> Bi
         fee=_fee(row, open_then, code),
         overdue=day > row.due_on and open_then > 0,
         replaced=row.is_replaced,
-        paid=tuple(PaidPart(part.order_id, part.paisa, part.late_paisa, part.at) for part in parts),
+        paid=tuple(_part(part) for part in parts),
     )
+
+
+def _part(row: BillPayment) -> PaidPart:
+    return PaidPart(row.order_id, row.order.gateway if row.order else "", row.paisa, row.late_paisa, row.at)
 
 
 _SAME = (

@@ -64,7 +64,7 @@ def _door(request: HttpRequest, work: Callable[[str, Answer, datetime], Answer])
     try:
         given = _body(request)
     except _Bad as error:
-        return _refusal(BAD, str(error), 400)
+        return _refusal(LOGIN, str(error), 401)  # without a readable body there are no credentials
     wallet = billers.wallet(_text(given, "Username"), _text(given, "Password"))
     if wallet is None:
         wait = limits.wait("biller wrong by network", network(client_address(request)), now)

@@ -4,6 +4,8 @@ from django.urls import path
 
 from bijoli.web.pages import (
     alertsettings,
+    bills,
+    billpay,
     choices,
     help,
     home,
@@ -37,7 +39,10 @@ urlpatterns = [
     path("recharge/", recharge.first, name="recharge"),
     path("recharge/<uuid:public_id>/", recharge.recharge, name="recharge"),
     path("bills/", recharge.first, name="bills"),
-    path("bills/<uuid:public_id>/", recharge.bills, name="bills"),
+    path("bills/<uuid:public_id>/", bills.bills, name="bills"),
+    path("bills/<uuid:public_id>/<uuid:bill_id>/", bills.bill, name="bill"),
+    path("bills/<uuid:public_id>/<uuid:bill_id>/pdf", bills.printed, name="bill_pdf"),
+    path("bills/<uuid:public_id>/<uuid:bill_id>/pay/", billpay.pay, name="bill_pay"),
     path("pay/<uuid:public_id>/back/", payback.back, name="pay_back"),
     path("help/", help.help_page, name="help"),
     path("settings/", settings.settings_page, name="settings"),

@@ -17,6 +17,8 @@ from bijoli.delivery import reads as delivery
 from bijoli.insight import reads as insight
 from bijoli.metering import reads as metering
 from bijoli.metering.reads import MonthUse, PointView
+from bijoli.payments import bills
+from bijoli.payments.bills import BillView
 from bijoli.web.bars import PREPAID
 from bijoli.web.figures.period import WEEK, every_day
 from bijoli.web.figures.week import Chart, week_chart
@@ -43,6 +45,12 @@ class Card:
     month: MonthUse | None
     alerts: Sequence[OpenAlert]
     lasts: Lasts | None
+    due: Sequence[BillView]
+
+    @property
+    def to_pay(self) -> int:
+        """Paisa that are open of all bills."""
+        return sum(bill.open for bill in self.due)
 
 
 @login_required
@@ -59,16 +67,18 @@ def _cards(person: int, mine: list[AccountView], now: datetime) -> list[Card]:
     first = today - timedelta(days=WEEK - 1)
     days, months = metering.recent(ids, first, today)
     ends = insight.forecast_of([account.id for account in mine if account.mode == PREPAID], now)
+    due = bills.due([account.id for account in mine if account.mode != PREPAID], now)
     open_ones = alerts.open_episodes([point.meter_id for point in points.values() if point.meter_id is not None])
     return [
         Card(
             account=account,
             name=called(account),
             point=(point := points.get(account.id)),
-            standing=standing(account, point, now),
+            standing=standing(account, point, now, due.get(account.id, ())),
             old=is_old(point.balance_at if point else None, now),
             week=week_chart(every_day(days.get(account.id, []), first, today), today),
             month=months.get(account.id),
+            due=due.get(account.id, ()),
             lasts=lasts(ends.get(account.id), timezone.localtime(now), language()),
             alerts=open_alerts(person, account.id, open_ones.get(point.meter_id, []) if point and point.meter_id is not None else []),
         )
