@@ -48,6 +48,10 @@ class KeyTaken(Exception):
     """The form's key belongs to another person's or another amount's order."""
 
 
+class Opening(GatewayAway):
+    """Another request of the same form opens the order at this moment."""
+
+
 def make(wanted: Wanted, now: datetime) -> Order:
     """The order of this key: a form that is sent twice finds the first. Raises KeyTaken."""
     fields = {name: getattr(wanted, name) for name in Wanted.__slots__ if name != "key"}
@@ -77,7 +81,7 @@ def begin(order: Order, now: datetime, *, phone: str = "", language: str = "bn")
     if order.ref:
         return str(order.facts["url"])
     if not _alone(order, now):
-        raise GatewayAway("another request opens this order now")
+        raise Opening("another request opens this order now")
     try:
         with calls.noted(order.gateway, "begin"):
             begun = gateway(order.gateway).begin(payable(order, phone=phone, language=language))
@@ -139,4 +143,4 @@ def payable(order: Order, *, phone: str = "", language: str = "bn") -> Payable:
     )
 
 
-__all__ = ["GatewayAway", "GatewayRefused", "KeyTaken", "Wanted", "begin", "hurry", "make", "new_number", "payable"]
+__all__ = ["GatewayAway", "GatewayRefused", "KeyTaken", "Opening", "Wanted", "begin", "hurry", "make", "new_number", "payable"]

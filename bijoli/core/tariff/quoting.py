@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bijoli.core.money import TAKA
 from bijoli.core.tariff.charging import demand_charge, meter_rent
 from bijoli.core.tariff.model import PERMILLE, Quote, Tariff, half_up
 
@@ -18,6 +19,23 @@ def quote(gross: int, tariff: Tariff, *, sanctioned_w: int, phases: int = 1, mon
     energy = gross - vat - demand - rent - arrears
     rebate = half_up(max(energy, 0) * tariff.rebate_permille, PERMILLE)
     return Quote(gross, vat, demand, rent, arrears, rebate, energy + rebate)
+
+
+def least(tariff: Tariff, over: int, *, sanctioned_w: int, phases: int = 1, months_due: int = 1, arrears: int = 0) -> int:
+    """The smallest recharge in whole taka, as paisa, that credits more than `over` paisa."""
+
+    def enough(taka: int) -> bool:
+        due = {"sanctioned_w": sanctioned_w, "phases": phases, "months_due": months_due, "arrears": arrears}
+        return quote(taka * TAKA, tariff, **due).credited > over
+
+    high = 1
+    while not enough(high):
+        high *= 2
+    low = high // 2  # not enough, or 0
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high * TAKA
 
 
 def turn_charges(tariff: Tariff, *, sanctioned_w: int, phases: int = 1) -> int:

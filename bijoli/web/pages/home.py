@@ -18,6 +18,7 @@ from bijoli.insight import reads as insight
 from bijoli.metering import reads as metering
 from bijoli.metering.reads import MonthUse, PointView
 from bijoli.payments import bills
+from bijoli.payments import reads as payments
 from bijoli.payments.bills import BillView
 from bijoli.web.bars import PREPAID
 from bijoli.web.figures.period import WEEK, every_day
@@ -30,6 +31,7 @@ from bijoli.web.templatetags.bijoli import language
 from bijoli.web.until import Lasts, lasts
 
 LATEST = 4
+ON_THE_WAY = timedelta(days=3)  # a recharge waits for a silent meter for so long
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ class Card:
     month: MonthUse | None
     alerts: Sequence[OpenAlert]
     lasts: Lasts | None
-    due: Sequence[BillView]
+    due: Sequence[BillView] = ()
+    coming: int | None = None  # paisa on their way to the meter
 
     @property
     def to_pay(self) -> int:
@@ -68,7 +71,8 @@ def _cards(person: int, mine: list[AccountView], now: datetime) -> list[Card]:
     days, months = metering.recent(ids, first, today)
     ends = insight.forecast_of([account.id for account in mine if account.mode == PREPAID], now)
     due = bills.due([account.id for account in mine if account.mode != PREPAID], now)
-    open_ones = alerts.open_episodes([point.meter_id for point in points.values() if point.meter_id is not None])
+    meters = [point.meter_id for point in points.values() if point.meter_id is not None]
+    open_ones, coming = alerts.open_episodes(meters), payments.on_the_way(meters, now - ON_THE_WAY)
     return [
         Card(
             account=account,
@@ -80,6 +84,7 @@ def _cards(person: int, mine: list[AccountView], now: datetime) -> list[Card]:
             month=months.get(account.id),
             due=due.get(account.id, ()),
             lasts=lasts(ends.get(account.id), timezone.localtime(now), language()),
+            coming=coming.get(point.meter_id) if point and point.meter_id is not None else None,
             alerts=open_alerts(person, account.id, open_ones.get(point.meter_id, []) if point and point.meter_id is not None else []),
         )
         for account in mine
