@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from bijoli.core import bangla
+from bijoli.core.tariff import WH_PER_KWH
 from bijoli.payments.bills import BillView, PaidPart
 from bijoli.web.paying import gateway_name
 from bijoli.web.standing import Standing, bill_standing
@@ -47,7 +48,7 @@ def line_name(line: Mapping[str, Any]) -> str:
     """One line of a bill, or of the tariff, in words; a name that we do not know stays as the billing system wrote it."""
     if line.get("energy_wh") is not None and line.get("rate") is not None:
         rate = bangla.taka(line["rate"], language())
-        return gettext("%(n)s units at %(rate)s") % {"n": bangla.kwh(line["energy_wh"], language()), "rate": rate}
+        return gettext("%(n)s units at %(rate)s") % {"n": _units(line["energy_wh"]), "rate": rate}
     named = {
         "energy": gettext("Energy"),
         "vat": gettext("VAT"),
@@ -55,6 +56,10 @@ def line_name(line: Mapping[str, Any]) -> str:
         "rebate": gettext("Rebate"),
     }
     return named.get(str(line["name"])) or charge_name(str(line["name"]))
+
+
+def _units(wh: int) -> str:
+    return bangla.kwh(wh, language(), 1 if wh % WH_PER_KWH else 0)
 
 
 def how(part: PaidPart) -> str:

@@ -20,6 +20,7 @@ from bijoli.metering.reads import MonthUse, PointView
 from bijoli.payments import bills
 from bijoli.payments import reads as payments
 from bijoli.payments.bills import BillView
+from bijoli.web import paying
 from bijoli.web.bars import PREPAID
 from bijoli.web.figures.period import WEEK, every_day
 from bijoli.web.figures.week import Chart, week_chart
@@ -49,6 +50,11 @@ class Card:
     lasts: Lasts | None
     due: Sequence[BillView] = ()
     coming: int | None = None  # paisa on their way to the meter
+
+    @property
+    def payable(self) -> bool:
+        """Whether the person may pay here."""
+        return self.account.pays and paying.open_for_pay()
 
     @property
     def to_pay(self) -> int:
