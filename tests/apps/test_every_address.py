@@ -20,6 +20,7 @@ from bijoli.customers.models import Account, Customer
 from bijoli.delivery.models import Device, Notification
 from bijoli.delivery.tell import tell
 from bijoli.monitor.door import PAGES
+from tests.apps.payments.billing import bill
 from tests.households import NOON, meter, person, phone, telling
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +44,9 @@ RULES = {
     "recharge/<uuid:public_id>/": PAGE,
     "bills/": PAGE,
     "bills/<uuid:public_id>/": PAGE,
+    "bills/<uuid:public_id>/<uuid:bill_id>/": PAGE,
+    "bills/<uuid:public_id>/<uuid:bill_id>/pdf": PAGE,
+    "bills/<uuid:public_id>/<uuid:bill_id>/pay/": PAGE,
     "settings/": PAGE,
     "settings/alerts/": PAGE,
     "settings/devices/<uuid:public_id>/remove": PAGE,
@@ -81,6 +85,9 @@ RULES = {
     "unread": SCRIPT,
     "ingest/readings": MACHINE,
     "ingest/events": MACHINE,
+    "till/bills": MACHINE,
+    "till/biller/query": MACHINE,
+    "till/biller/pay": MACHINE,
 }
 
 
@@ -115,13 +122,14 @@ def hers() -> dict[str, Any]:
         "notification": Notification.objects.get(),
         "device": device,
         "session": UserSession.objects.filter(user=her).first(),
+        "bill": bill(Account.objects.get()),
     }
 
 
 def ids(hers: dict[str, Any]) -> list[Any]:
     return [
-        *(hers[name].public_id for name in ("notification", "account", "device", "customer")),
-        *(hers[name].pk for name in ("notification", "account", "device", "customer")),
+        *(hers[name].public_id for name in ("notification", "account", "device", "customer", "bill")),
+        *(hers[name].pk for name in ("notification", "account", "device", "customer", "bill")),
     ]
 
 
@@ -131,6 +139,9 @@ def addresses(route: str, hers: dict[str, Any]) -> set[str]:
     kinds = re.findall(r"<(\w+):\w+>", route)
     fit = [each for each in ids(hers) if all(isinstance(each, wanted.get(kind, object)) for kind in kinds)]
     made = {"/" + re.sub(r"<\w+:\w+>|\(\?P.*", str(each), route) for each in fit}
+    if kinds == ["uuid", "uuid"]:  # each with each: an account and what belongs to it
+        first, second = re.findall(r"<\w+:\w+>", route)
+        made = {"/" + route.replace(first, str(one)).replace(second, str(other)) for one in fit for other in fit}
     assert made, f"no id fits {route}"
     return made
 
@@ -153,6 +164,7 @@ def state(hers: dict[str, Any]) -> Any:
         list(Device.objects.filter(customer=hers["customer"]).values()),
         list(Notification.objects.values("pk", "read_at", "superseded_at")),
         list(hers["account"].access.values()),
+        [hers["account"].bills.values().get(), hers["account"].orders.count()],
         list(UserSession.objects.filter(user=hers["customer"]).values()),
     ]
 
@@ -160,7 +172,7 @@ def state(hers: dict[str, Any]) -> Any:
 def shows_her(answer: Any, hers: dict[str, Any]) -> bool:
     """Whether the answer holds something that only she may see. What was sent may be sent back: a public id says nothing."""
     content = b"".join(answer) if answer.streaming else answer.content
-    secrets = (hers["customer"].name, hers["customer"].phone[-10:], hers["account"].number, hers["device"].label or "\0")
+    secrets = (hers["bill"].number, hers["customer"].name, hers["customer"].phone[-10:], hers["account"].number, hers["device"].label or "\0")
     return any(secret.encode() in content for secret in secrets)
 
 

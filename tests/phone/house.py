@@ -74,6 +74,7 @@ class House:
         self.env = {
             "BIJOLI_DEMO": "1",
             "BIJOLI_SMS": "console",
+            "BIJOLI_GATEWAYS": "bkash,nagad,sslcommerz",
             "BIJOLI_PUSH_HOSTS_LOCAL": f"localhost:{self.push_port}",
             "BIJOLI_LOG_LEVEL": "WARNING",
             "PYTHONUNBUFFERED": "1",
