@@ -115,6 +115,11 @@ def readings(account_id: int, since: datetime, until: datetime) -> list[Reading]
     return found
 
 
+def credited(meter_id: int, order: str) -> int | None:
+    """Paisa of the credit that a meter reported for a seller's order number; None where it has reported none."""
+    return Credit.objects.filter(meter_id=meter_id, order=order).values_list("credited_paisa", flat=True).first()
+
+
 def find(number: str) -> int | None:
     """The id of the meter with this number (11 or 12 digits); None where there is none."""
     try:
@@ -131,6 +136,12 @@ def at_number(number: str) -> int | None:
     there = Q(usage_point__account__number=digits) if meter_id is None else Q(meter_id=meter_id)
     found = Installation.objects.filter(there, removed_at=None, usage_point__account__mode="prepaid").order_by("pk")
     return found.values_list("usage_point__account_id", flat=True).first()
+
+
+def point_of(number: str) -> PointView | None:
+    """Where the meter with this number stands now; None for a meter that is unknown or taken away."""
+    where = Installation.objects.filter(meter__number=number, removed_at=None).values_list("usage_point__account_id", flat=True).first()
+    return None if where is None else points([where]).get(where)
 
 
 def changes_waiting() -> int:

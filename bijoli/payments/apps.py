@@ -6,7 +6,11 @@ class PaymentsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from bijoli.metering import events
         from bijoli.metering.upkeep import Chore, add, whole
-        from bijoli.payments import billintake
+        from bijoli.payments import arrivals, billintake, headend
+        from bijoli.payments.headend.http import http_head_end
 
+        headend.MAKERS["http"] = http_head_end
+        events.CREDITED.append(arrivals.arrived)
         add(Chore("rejected bills", whole(billintake.drop_old)))

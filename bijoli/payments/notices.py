@@ -23,7 +23,7 @@ def keep(name: str, arrived: Arrived, now: datetime) -> Notice:
     body = arrived.body.decode("utf-8", "replace").replace("\0", "�")
     kept = Notice.objects.create(gateway=name, received_at=now, body=body, genuine=hint.genuine, reason=hint.reason[:80], order=order)
     if order and hint.genuine is not False:
-        hurry(order.pk, now)
+        hurry(order.pk, now, paid_too=bool(hint.genuine))
     elif hint.genuine is False:
         log.warning("notice %d of %s is not genuine: %s", kept.pk, name, hint.reason, extra={"event": "notice.forged"})
     return kept

@@ -118,10 +118,14 @@ def _failed(order: Order, reason: str, now: datetime) -> None:
             fresh.save()
 
 
-def hurry(order_id: int, now: datetime, claims: str = "") -> None:
-    """A return or a notice spoke of the order: the gateway is asked at once. What it claimed is kept, and never believed."""
+def hurry(order_id: int, now: datetime, claims: str = "", *, paid_too: bool = False) -> None:
+    """A return or a notice spoke of the order: the gateway is asked at once. What it claimed is kept, and never believed.
+
+    `paid_too`: also where the order is paid already, since a gateway can take money a second time.
+    """
     changed = {"ask_at": now, "hint": claims[:10]} if claims else {"ask_at": now}
-    if Order.objects.filter(pk=order_id, paid_at=None).update(**changed):
+    rows = Order.objects.filter(pk=order_id)
+    if (rows if paid_too else rows.filter(paid_at=None)).update(**changed):
         wake()
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from django.db import transaction
 
 from bijoli.core.payment import BILL, MOVES, OPEN, RECHARGE, UNPAID, OrderState, check_move, received
-from bijoli.payments import billpaying, closures, ledger
+from bijoli.payments import billpaying, closures, ledger, telling
 from bijoli.payments.gateways.port import Attempt, Paid, Told
 from bijoli.payments.models import Order, Payment, Refund, Vend
 from bijoli.payments.wake import wake
@@ -48,6 +48,8 @@ def move(order: Order, state: OrderState, now: datetime, reason: str = "") -> No
     check_move(order.state, state)
     log.info("order %d: %s -> %s%s", order.pk, order.state, state, f" ({reason})" * bool(reason), extra={"event": "order.moved"})
     order.state, order.reason = state, reason[:60]
+    if state == OrderState.REVIEW:
+        telling.tell(order, telling.LOOKED_AT, now)
     order.ended_at = None if state in {*OPEN, OrderState.PAID, OrderState.REFUNDING} else now
 
 
@@ -111,6 +113,7 @@ def take(order: Order, now: datetime) -> None:
         order.save()  # the database sees each move
         why_not = billpaying.pay(order, now)
         move(order, OrderState.REVIEW if why_not else OrderState.DONE, now, why_not)
+        telling.tell(order, telling.LOOKED_AT if why_not else telling.BILL_PAID, now)
 
 
 def _vend(order: Order, now: datetime) -> None:

@@ -78,7 +78,8 @@ class Store:
         if not path.exists():
             return None
         with np.load(path) as kept:
-            return State(*(kept[field.name] for field in fields(State)))
+            since = {"taken": np.zeros_like(kept["at"])}  # a town made before its head-end sold credit
+            return State(**(since | {field.name: kept[field.name] for field in fields(State) if field.name in kept}))
 
     def keep_state(self, state: State) -> None:
         path = self.folder / "state.new.npz"
@@ -97,7 +98,12 @@ class Store:
 
     def forget(self) -> None:
         """A town whose database is gone begins anew."""
-        for path in [self.folder / "town.json", self.folder / "state.npz", *self.outbox.glob("*.ndjson")]:
+        for path in [
+            self.folder / "town.json",
+            self.folder / "state.npz",
+            *self.outbox.glob("*.ndjson"),
+            *self.folder.glob("vending.sqlite*"),
+        ]:
             path.unlink(missing_ok=True)
 
     def _write(self, name: str, body: bytes) -> Path:

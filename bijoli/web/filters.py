@@ -56,6 +56,7 @@ def kind_names() -> dict[str, str]:
         "overload": gettext("Overload"),
         "tamper": gettext("Meter"),
         "slab": gettext("Price steps"),
+        "pay": gettext("Payments"),
     }
 
 

@@ -17,7 +17,6 @@ from bijoli.web.templatetags.bijoli import language
 SLOW = timedelta(minutes=3)  # a credit is on the meter within seconds where all is well
 UNHEARD = timedelta(seconds=40)  # a gateway that has not opened the order by then did not hear of it
 BALANCE = timedelta(minutes=5)  # so long the page looks for the balance that the meter tells afterwards
-O, V = OrderState, VendState
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +43,15 @@ class Stand:
 
 def stand(order: OrderView, now: datetime) -> Stand:
     title, words, icon, tone = _said(order, now)
-    return Stand(
-        title,
-        words,
-        icon,
-        tone,
-        _steps(order),
-        _live(order, now),
-        order.state in UNPAID_ENDS or (order.state == O.CREATED and now - order.created_at > UNHEARD),
-    )
+    again = order.state in UNPAID_ENDS or _unheard(order, now)
+    return Stand(title, words, icon, tone, _steps(order), _live(order, now), again)
 
 
 def under_way(order: OrderView) -> bool:
     """Whether a person still waits for something: for the money's way, for an answer, or has tokens to type in."""
-    return order.state in {O.PAID, O.REVIEW, O.REFUNDING} or (order.vend == V.TOKENS and len(order.typed) < len(order.tokens))
+    return order.state in {OrderState.PAID, OrderState.REVIEW, OrderState.REFUNDING} or (
+        order.vend == VendState.TOKENS and len(order.typed) < len(order.tokens)
+    )
 
 
 def short(order: OrderView, now: datetime) -> tuple[str, str]:
@@ -71,16 +65,20 @@ def _said(order: OrderView, now: datetime) -> tuple[str, str, str, str]:
         return _open(order, now)
     if order.state in UNPAID_ENDS:
         return _unpaid(order)
-    if order.state == O.DONE:
+    if order.state == OrderState.DONE:
         return _done(order)
-    if order.state == O.PAID:
+    if order.state == OrderState.PAID:
         return _paid(order, now)
     return _amiss(order)
 
 
+def _unheard(order: OrderView, now: datetime) -> bool:
+    return order.state == OrderState.CREATED and now - order.created_at > UNHEARD
+
+
 def _open(order: OrderView, now: datetime) -> tuple[str, str, str, str]:
     name = {"gateway": gateway_name(order.gateway)}
-    if order.state == O.CREATED and now - order.created_at > UNHEARD:
+    if _unheard(order, now):
         words = gettext("%(gateway)s has not answered us, so nothing was paid. You can try again.") % name
         return gettext("Not paid"), words, "clock", "low"
     words = gettext("We ask %(gateway)s whether you have paid. This page changes by itself; you need not wait here.") % name
@@ -89,25 +87,25 @@ def _open(order: OrderView, now: datetime) -> tuple[str, str, str, str]:
 
 def _unpaid(order: OrderView) -> tuple[str, str, str, str]:
     late = gettext("If money has left your account all the same, we find it by ourselves and use it for this payment.")
-    titles = {O.CANCELLED: gettext("Payment cancelled"), O.EXPIRED: gettext("The time to pay is over")}
+    titles = {OrderState.CANCELLED: gettext("Payment cancelled"), OrderState.EXPIRED: gettext("The time to pay is over")}
     words = {
-        O.CANCELLED: gettext("You have broken the payment off; nothing was taken."),
-        O.EXPIRED: gettext("No payment was made within half an hour."),
+        OrderState.CANCELLED: gettext("You have broken the payment off; nothing was taken."),
+        OrderState.EXPIRED: gettext("No payment was made within half an hour."),
     }
     failed = gettext("%(gateway)s did not take the payment.") % {"gateway": gateway_name(order.gateway)}
-    state = O(order.state)
+    state = OrderState(order.state)
     return (
         titles.get(state, gettext("Payment failed")),
         f"{words.get(state, failed)} {late}",
         "warn",
-        "off" if state == O.FAILED else "mute",
+        "off" if state == OrderState.FAILED else "mute",
     )
 
 
 def _done(order: OrderView) -> tuple[str, str, str, str]:
     if order.purpose != RECHARGE:
         return gettext("The bill is paid"), gettext("The receipt stands below."), "check", "good"
-    if order.vend == V.TOKENS:
+    if order.vend == VendState.TOKENS:
         return gettext("Your token is here") if len(order.tokens) == 1 else gettext("Your tokens are here"), "", "key", "good"
     return gettext("On the meter"), gettext("The recharge has reached the meter. You need do nothing more."), "check", "good"
 
@@ -129,10 +127,10 @@ def _paid(order: OrderView, now: datetime) -> tuple[str, str, str, str]:
 
 
 def _amiss(order: OrderView) -> tuple[str, str, str, str]:
-    if order.state == O.REFUNDED:
+    if order.state == OrderState.REFUNDED:
         words = gettext("%(gateway)s has sent the money back to you.") % {"gateway": gateway_name(order.gateway)}
         return gettext("Your money was sent back"), words, "check", "good"
-    if order.state == O.REFUNDING:
+    if order.state == OrderState.REFUNDING:
         words = gettext("%(gateway)s is sending the money back to you. That can take some days.") % {"gateway": gateway_name(order.gateway)}
         return gettext("Your money is going back to you"), words, "clock", "low"
     words = gettext(
@@ -143,15 +141,15 @@ def _amiss(order: OrderView) -> tuple[str, str, str, str]:
 
 def _steps(order: OrderView) -> list[Step]:
     """Only of what was or may yet be paid; of a bill the first alone says all."""
-    if order.state in UNPAID_ENDS or order.state in {O.REFUNDING, O.REFUNDED}:
+    if order.state in UNPAID_ENDS or order.state in {OrderState.REFUNDING, OrderState.REFUNDED}:
         return []
     paid = Step(gettext("Paid"), "done" if order.paid_at else "now", order.paid_at)
     if order.purpose != RECHARGE:
         return [paid]
     end = gettext("Token given") if order.tokens else gettext("On the meter")
-    arrived = order.vend in {V.ON_METER, V.TOKENS}
-    sent = arrived or order.vend == V.ACCEPTED
-    sending = bool(order.vend) and order.state == O.PAID
+    arrived = order.vend in {VendState.ON_METER, VendState.TOKENS}
+    sent = arrived or order.vend == VendState.ACCEPTED
+    sending = bool(order.vend) and order.state == OrderState.PAID
     return [
         paid,
         Step(gettext("Sent to the meter"), "done" if sent else "now" if sending else "ahead", order.sent_at if sent else None),
@@ -160,6 +158,6 @@ def _steps(order: OrderView) -> list[Step]:
 
 
 def _live(order: OrderView, now: datetime) -> bool:
-    if order.state in OPEN or order.state in {O.PAID, O.REFUNDING}:
+    if order.state in OPEN or order.state in {OrderState.PAID, OrderState.REFUNDING}:
         return True
-    return order.vend == V.ON_METER and order.on_meter_at is not None and now - order.on_meter_at < BALANCE
+    return order.vend == VendState.ON_METER and order.on_meter_at is not None and now - order.on_meter_at < BALANCE

@@ -172,7 +172,8 @@ def state(hers: dict[str, Any]) -> Any:
 def shows_her(answer: Any, hers: dict[str, Any]) -> bool:
     """Whether the answer holds something that only she may see. What was sent may be sent back: a public id says nothing."""
     content = b"".join(answer) if answer.streaming else answer.content
-    secrets = (hers["bill"].number, hers["customer"].name, hers["customer"].phone[-10:], hers["account"].number, hers["device"].label or "\0")
+    person, device = hers["customer"], hers["device"].label or "\0"
+    secrets = (person.name, person.phone[-10:], hers["account"].number, hers["bill"].number, device)
     return any(secret.encode() in content for secret in secrets)
 
 

@@ -122,8 +122,8 @@ def test_files(tmp_path: Path) -> None:
     assert "2 lines; 1 new bills, 0 known already, 1 rejected" in said.getvalue()
     assert bad.getvalue().startswith("october.csv:3: total: ")
     assert BillReject.objects.get().source == "october.csv"
+    (tmp_path / "bad.csv").write_text("number\n1\n")
     with pytest.raises(CommandError, match="missing: "):
-        (tmp_path / "bad.csv").write_text("number\n1\n")
         call_command("bills", str(tmp_path / "bad.csv"), stdout=said, stderr=bad)
 
 

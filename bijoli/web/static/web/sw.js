@@ -3,7 +3,7 @@
 
 const SHELL = `shell-${BUILD.version}`;
 const PAGES = "pages";
-const KEPT_PAGES = /^\/($|n\/|usage\/|recharge\/|bills\/|help\/)/;
+const KEPT_PAGES = /^\/($|n\/|usage\/|recharge\/|bills\/|help\/|pay\/[^/]+\/$)/;
 const MOST_PAGES = 24;
 const PATIENCE_MS = 3000;
 const RECEIPT_LIFE_MS = 7 * 86400e3;
