@@ -113,7 +113,8 @@ def take(order: Order, now: datetime) -> None:
         order.save()  # the database sees each move
         why_not = billpaying.pay(order, now)
         move(order, OrderState.REVIEW if why_not else OrderState.DONE, now, why_not)
-        telling.tell(order, telling.LOOKED_AT if why_not else telling.BILL_PAID, now)
+        if not why_not:
+            telling.tell(order, telling.BILL_PAID, now)
 
 
 def _vend(order: Order, now: datetime) -> None:
