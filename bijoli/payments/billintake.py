@@ -23,7 +23,7 @@ from bijoli.payments.models import Bill, BillReject, Posting
 
 PIECE = 1000
 LONGEST_BODY = 4000
-SAME = tuple(one.name for one in fields(BillRow) if one.name not in ("account", "replaces"))
+SAME = tuple(one.name for one in fields(BillRow) if one.name not in ("account", "replaces", "paid_paisa", "paid_on"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +101,23 @@ def _store(good: list[tuple[int, BillRow]], taken: Taken, source: str, now: date
             waiting = _stored(waiting)
             billpaying.withdraw(bill.replaces, now)
     _stored(waiting)
+    _elsewhere(good, there, taken, now)
     made = {bill.pk: bill.account_id for bill in there.values() if bill.received_at == now}
     for account_id in _ahead(set(made.values())):
         billpaying.use_advance(account_id, frozenset(pk for pk, account in made.items() if account == account_id), now)
+
+
+def _elsewhere(good: list[tuple[int, BillRow]], there: Mapping[str, Bill], taken: Taken, now: datetime) -> None:
+    """What banks and counters took since it was last told. A row that was rejected is not heard here either."""
+    bad = {fault.row for fault in taken.rejected}
+    for number, row in good:
+        if number in bad or not row.paid_paisa or row.paid_on is None:
+            continue
+        bill = there[row.number]
+        if row.paid_paisa < bill.elsewhere_paisa:
+            taken.rejected.append(Fault(number, "paid", "is less than was told before"))
+        elif row.paid_paisa > bill.elsewhere_paisa:
+            billpaying.paid_elsewhere(bill, row.paid_paisa, row.paid_on, now)
 
 
 def _stored(bills: list[Bill]) -> list[Bill]:

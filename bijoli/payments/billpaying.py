@@ -4,6 +4,7 @@
 2. what is over pays the account's other open bills, the oldest first, and the rest stays as the account's advance, where the utility
    allows that; else the order waits for a refund, whole
 3. an advance is taken off the next bill when that comes
+4. what banks and counters took, as the billing system tells, pays its bill too
 
 All of it under the account's row lock, in the transaction that settles the order. The day that counts for late fees is the one on which
 the payer began to pay: how long a gateway takes is not the payer's doing.
@@ -17,6 +18,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from bijoli.core.payment import advance_used, bill_paid, bill_withdrawn
+from bijoli.core.payment import paid_elsewhere as paid_elsewhere_postings
 from bijoli.customers.models import Account
 from bijoli.payments import bills, ledger
 from bijoli.payments.bills import BillView
@@ -106,6 +108,28 @@ def newest(bill_id: int) -> int:
     return bill_id
 
 
+def paid_elsewhere(bill: Bill, paisa: int, paid_on: date, now: datetime) -> None:
+    """Banks and counters have taken `paisa` for this bill by now, the last of it on `paid_on`. What is over is the account's advance: the
+    utility has it. The account is locked."""
+    more = paisa - bill.elsewhere_paisa
+    own = newest(bill.pk)
+    targets = [one for one in bills.open_bills(bill.account_id, paid_on) if one.id == own]
+    parts, over = shared_out(targets, more)
+    for one, part, late in parts:
+        at = min(now, _noon(paid_on))
+        BillPayment.objects.create(bill_id=one.id, way=BillPayment.Way.ELSEWHERE, paisa=part, late_paisa=late, at=at)
+        if part + late == one.open:
+            Bill.objects.filter(pk=one.id).update(closed_at=now)
+    postings = paid_elsewhere_postings(sum(part[1] for part in parts), sum(part[2] for part in parts), over)
+    ledger.post(f"elsewhere:{bill.pk}:{paisa}", postings, now, party_id=bill.account_id)
+    bill.elsewhere_paisa = paisa
+    bill.save(update_fields=["elsewhere_paisa"])
+
+
+def _noon(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time(12)))
+
+
 def withdraw(bill: Bill, now: datetime) -> None:
     """A replaced bill owes nothing; what was paid of it is the account's advance again. The account is locked."""
     Bill.objects.filter(pk=bill.pk).update(closed_at=now)
@@ -127,8 +151,8 @@ def use_advance(account_id: int, new: frozenset[int], now: datetime) -> None:
         if not paisa + late:
             break
         advance -= paisa + late
-        at = min(now, timezone.make_aware(datetime.combine(bill.due_on, time(12)))) if bill.id in new else now
-        part = BillPayment.objects.create(bill_id=bill.id, order=None, paisa=paisa, late_paisa=late, at=at)
+        at = min(now, _noon(bill.due_on)) if bill.id in new else now
+        part = BillPayment.objects.create(bill_id=bill.id, way=BillPayment.Way.ADVANCE, paisa=paisa, late_paisa=late, at=at)
         if paisa == bill.rest and late == (0 if bill.id in new else bill.late_rest):
             Bill.objects.filter(pk=bill.id).update(closed_at=now)
         ledger.post(f"advance:{part.pk}", advance_used(paisa, late), now, party_id=account_id)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from bijoli.core.money import paisa
 
 REQUIRED = ("number", "account", "month", "issued_on", "due_on", "total", "lines")
-OPTIONAL = ("disconnect_on", "meter", "previous_kwh", "current_kwh", "energy_kwh", "late", "replaces")
+OPTIONAL = ("disconnect_on", "meter", "previous_kwh", "current_kwh", "energy_kwh", "late", "replaces", "paid", "paid_on")
 KNOWN = frozenset(REQUIRED + OPTIONAL)
 LINE = frozenset({"name", "amount", "kwh", "rate"})
 MOST_LINES = 60
@@ -45,6 +45,8 @@ class BillRow:
     total_paisa: int
     late_paisa: int | None
     replaces: str
+    paid_paisa: int  # at banks and counters so far
+    paid_on: date | None
 
 
 def bill_row(row: Mapping[str, Any]) -> BillRow:
@@ -80,6 +82,8 @@ def bill_row(row: Mapping[str, Any]) -> BillRow:
         total_paisa=read("total", _amount),
         late_paisa=may("late", _amount),
         replaces=may("replaces", lambda value: _text(value, 30)) or "",
+        paid_paisa=may("paid", _amount) or 0,
+        paid_on=may("paid_on", _day),
     )
     _adds_up(found)
     return found
@@ -98,6 +102,10 @@ def _adds_up(row: BillRow) -> None:
         raise BadBill("due_on", "lies before issued_on")
     if row.disconnect_on and row.disconnect_on < row.due_on:
         raise BadBill("disconnect_on", "lies before due_on")
+    if row.paid_paisa < 0:
+        raise BadBill("paid", "is below zero")
+    if row.paid_paisa and row.paid_on is None:
+        raise BadBill("paid_on", "is missing")
     if row.replaces == row.number:
         raise BadBill("replaces", "a bill cannot replace itself")
 

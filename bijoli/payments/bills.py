@@ -28,8 +28,9 @@ MONTHS = 6  # of which an account's bills are shown; open ones always
 
 @dataclass(frozen=True, slots=True)
 class PaidPart:
-    """What was paid of a bill at once. `order_id` is None and `gateway` empty for what the account's advance paid."""
+    """What was paid of a bill at once. `way` is order, advance or elsewhere (at a counter); `order_id` and `gateway` are of an order."""
 
+    way: str
     order_id: int | None
     gateway: str
     paisa: int
@@ -168,7 +169,7 @@ def _view(row: Any, parts: list[BillPayment], code: str | None, day: date) -> Bi
 
 
 def _part(row: BillPayment) -> PaidPart:
-    return PaidPart(row.order_id, row.order.gateway if row.order else "", row.paisa, row.late_paisa, row.at)
+    return PaidPart(row.way, row.order_id, row.order.gateway if row.order else "", row.paisa, row.late_paisa, row.at)
 
 
 _SAME = (

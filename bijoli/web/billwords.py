@@ -64,8 +64,10 @@ def _units(wh: int) -> str:
 
 def how(part: PaidPart) -> str:
     """By which way this part was paid."""
-    if part.order_id is None:
+    if part.way == "advance":
         return gettext("Paid ahead")
+    if part.way == "elsewhere":
+        return gettext("At a bank or a counter")
     if part.gateway.startswith(BILLER):
         return gettext("In the app of %(wallet)s") % {"wallet": gateway_name(part.gateway.removeprefix(BILLER))}
     return gateway_name(part.gateway)

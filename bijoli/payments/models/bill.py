@@ -10,7 +10,7 @@ from django.utils import timezone
 
 
 class Bill(models.Model):
-    """One month's bill of one account. It is never changed but for `closed_at`: a corrected bill replaces it and names it."""
+    """One month's bill of one account. It is never changed but for what was paid: a corrected bill replaces it and names it."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     account = models.ForeignKey("customers.Account", on_delete=models.PROTECT, related_name="bills")
@@ -29,6 +29,7 @@ class Bill(models.Model):
     replaces = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="replaced_by")
     received_at = models.DateTimeField(default=timezone.now)
     source = models.CharField(max_length=40, help_text="file or program that brought it")
+    elsewhere_paisa = models.BigIntegerField(default=0, help_text="paid at banks and counters so far, as the billing system tells")
     closed_at = models.DateTimeField(null=True, help_text="nothing is open any more: paid with its late fee, or replaced")
 
     class Meta:
@@ -43,12 +44,18 @@ class Bill(models.Model):
 
 
 class BillPayment(models.Model):
-    """What an order, or the account's advance, paid of a bill: of its total, and of its late fee."""
+    """What an order, the account's advance, or a counter paid of a bill: of its total, and of its late fee."""
+
+    class Way(models.TextChoices):
+        ORDER = "order"
+        ADVANCE = "advance"
+        ELSEWHERE = "elsewhere"
 
     bill = models.ForeignKey(Bill, on_delete=models.PROTECT, related_name="paid")
     order = models.ForeignKey(
-        "payments.Order", on_delete=models.PROTECT, null=True, related_name="bills_paid", help_text="null: the account's advance"
+        "payments.Order", on_delete=models.PROTECT, null=True, related_name="bills_paid", help_text="null: it was no order"
     )
+    way = models.CharField(max_length=9, choices=Way.choices, default=Way.ORDER)
     paisa = models.BigIntegerField()
     late_paisa = models.BigIntegerField(default=0)
     at = models.DateTimeField(default=timezone.now, help_text="the moment that counts for the due day: when the payer began to pay")
@@ -57,6 +64,9 @@ class BillPayment(models.Model):
         constraints = [
             models.UniqueConstraint("bill", "order", name="bill_payment_once"),
             models.CheckConstraint(condition=Q(paisa__gte=0, late_paisa__gte=0), name="bill_payment_amount"),
+            models.CheckConstraint(
+                condition=Q(way="order", order__isnull=False) | (~Q(way="order") & Q(order=None)), name="bill_payment_way"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -13,7 +13,7 @@ from bijoli.metering.models import UsagePoint
 from bijoli.payments import billpaying, bills, refunds, settling
 from bijoli.payments.gateways.port import Attempt, Paid, Told
 from bijoli.payments.models import Bill, BillPayment, Payment
-from tests.apps.payments.billing import NOW, amounts, balances, bill, home, money, on, order, paid, row
+from tests.apps.payments.billing import NOW, amounts, balances, bill, brought, home, money, on, order, paid, row
 from tests.households import person
 
 pytestmark = pytest.mark.django_db
@@ -190,6 +190,29 @@ def test_a_correction_below_what_was_paid_leaves_an_advance() -> None:
     bill(account, replaces=first.number, now=LATE, **amounts("700.00"))
     assert standing(account, LATE) == []
     assert balances(account) == {"bills": 70_000, "advance": 30_000}
+
+
+def test_what_banks_took_is_told_with_the_bill_and_counts_on_its_day() -> None:
+    account = home()
+    given = row(account, paid="400.00", paid_on="2026-11-20")
+    assert [brought(given).accepted, brought(given).known] == [1, 1]
+    assert standing(account) == [(60_000, 0)]
+    told = brought({**given, "paid": "1000.00", "paid_on": "2026-11-25"}, now=LATE)  # told late, paid in time
+    assert (told.known, told.rejected) == (1, [])
+    assert standing(account, LATE) == []
+    assert balances(account) == {"bills": 100_000}
+    assert [part.way for part in bills.of_account(account.pk, LATE)[0].paid] == ["elsewhere", "elsewhere"]
+    assert brought({**given, "paid": "900.00"}).rejected[0].field == "paid"
+    assert brought(row(account, paid="1.00")).rejected[0].field == "paid_on"
+
+
+def test_a_bill_that_was_paid_at_a_bank_and_in_the_app_leaves_an_advance() -> None:
+    account = home()
+    given = row(account)
+    brought(given)
+    paid(account, 100_000, Bill.objects.get())
+    brought({**given, "paid": "1000.00", "paid_on": "2026-11-20"})
+    assert balances(account) == {"bills": 100_000, "advance": 100_000}
 
 
 def test_a_bill_of_nothing_is_paid() -> None:
