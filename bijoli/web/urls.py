@@ -46,6 +46,7 @@ urlpatterns = [
     path("recharge/<uuid:public_id>/receipt-<int:credit>.pdf", recharge.receipt, name="credit_receipt"),
     path("bills/", recharge.first, name="bills"),
     path("bills/<uuid:public_id>/", bills.bills, name="bills"),
+    path("bills/<uuid:public_id>/pay/", billpay.pay_all, name="bills_pay"),
     path("bills/<uuid:public_id>/<uuid:bill_id>/", bills.bill, name="bill"),
     path("bills/<uuid:public_id>/<uuid:bill_id>/pdf", bills.printed, name="bill_pdf"),
     path("bills/<uuid:public_id>/<uuid:bill_id>/pay/", billpay.pay, name="bill_pay"),

@@ -44,6 +44,7 @@ RULES = {
     "recharge/<uuid:public_id>/": PAGE,
     "bills/": PAGE,
     "bills/<uuid:public_id>/": PAGE,
+    "bills/<uuid:public_id>/pay/": PAGE,
     "bills/<uuid:public_id>/<uuid:bill_id>/": PAGE,
     "bills/<uuid:public_id>/<uuid:bill_id>/pdf": PAGE,
     "bills/<uuid:public_id>/<uuid:bill_id>/pay/": PAGE,

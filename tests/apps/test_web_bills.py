@@ -167,6 +167,7 @@ def test_an_amount_that_may_not_be_is_refused_before_paying(client: Client, flat
     assert 'role="alert"' in client.get(of(mine, "pay/"), {"amount": typed}).content.decode()
     answer = client.post(of(mine, "pay/"), {"key": str(uuid.uuid4()), "amount": typed, "gateway": "bkash"})
     assert 'role="alert"' in answer.content.decode()
+    assert 'name="gateway"' not in answer.content.decode()  # nobody shall pay another amount by mistake
     assert not Order.objects.exists()
 
 
@@ -185,6 +186,20 @@ def test_a_gateway_that_is_away_is_told_kindly(client: Client, flat: Account, ga
     answer = client.post(of(mine, "pay/"), {**form(client, mine), "gateway": "bkash"})
     assert "Nothing was paid" in text(answer)
     assert "<form" in answer.content.decode()
+
+
+def test_all_that_is_open_is_paid_at_once(client: Client, flat: Account, gate: Gate) -> None:
+    due(flat, days=-2, month="2026-01")
+    due(flat)
+    assert f"/bills/{flat.public_id}/pay/" in client.get("/").content.decode()
+    page = f"/bills/{flat.public_id}/pay/"
+    fields = dict(re.findall(r'<input type="hidden" name="(key|amount)" value="([^"]+)"', client.get(page).content.decode()))
+    assert fields["amount"] == "2050.00"
+    client.post(page, {**fields, "gateway": "bkash"})
+    order = Order.objects.get()
+    assert (order.bill_id, order.amount_paisa) == (None, 205_000)
+    assert billing.money(order, timezone.now()).state == "done"
+    assert client.get(page)["Location"] == f"/bills/{flat.public_id}/"
 
 
 def test_a_paid_bill_is_not_paid_again(client: Client, flat: Account, gate: Gate) -> None:

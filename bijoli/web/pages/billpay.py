@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -17,67 +18,97 @@ from bijoli.core import bangla, money
 from bijoli.core.payment import BILL
 from bijoli.customers.limits import TooOften
 from bijoli.customers.reads import AccountView
-from bijoli.payments import billpaying
-from bijoli.payments.bills import BillView
+from bijoli.payments import billpaying, bills
 from bijoli.payments.orders import Wanted
 from bijoli.web import billwords, paying, person
 from bijoli.web.pages.bills import one
 from bijoli.web.pages.errors import too_often
-from bijoli.web.standing import bill_standing
+from bijoli.web.standing import Standing, bill_standing, bills_standing
 from bijoli.web.templatetags.bijoli import language
+
+
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """What is paid here: one bill, or (`bill_id` None) all that is open of the account. `to` is this page, `back` the one before."""
+
+    bill_id: int | None
+    open: int
+    late: int
+    title: str
+    standing: Standing
+    to: str
+    back: str
 
 
 @login_required
 def pay(request: HttpRequest, public_id: UUID, bill_id: UUID) -> HttpResponse:
-    """The amount (all of it, unless the person has typed another), the gateways' buttons; a POST leads to the gateway."""
+    """Of one bill, the amount (all of it, unless another is typed) and the gateways' buttons; a POST leads to the gateway."""
     mine, bill, now = one(request, public_id, bill_id)
+    ids = [mine.public_id, bill.public_id]
+    title = gettext("Bill of %(month)s") % {"month": billwords.month(bill)}
+    stands = bill_standing(bill, timezone.localdate(now))
+    debt = Debt(bill.id, bill.open, bill.late_rest, title, stands, reverse("web:bill_pay", args=ids), reverse("web:bill", args=ids))
+    return _page(request, mine, debt, now)
+
+
+@login_required
+def pay_all(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """The same for all open bills together, the oldest first."""
+    mine, now = person.account(request, public_id), timezone.now()
+    today, args = timezone.localdate(now), [mine.public_id]
+    due = bills.open_bills(mine.id, today)
+    title = gettext("To pay, %(n)s bills") % {"n": bangla.digits(str(len(due)), language())}
+    late = sum(bill.late_rest for bill in due)
+    stands, to, back = bills_standing(due, today), reverse("web:bills_pay", args=args), reverse("web:bills", args=args)
+    return _page(request, mine, Debt(None, sum(bill.open for bill in due), late, title, stands, to, back), now)
+
+
+def _page(request: HttpRequest, mine: AccountView, debt: Debt, now: datetime) -> HttpResponse:
     if not mine.pays or not paying.open_for_pay():
         raise Http404
-    if bill.open <= 0:
-        return redirect("web:bill", mine.public_id, bill.public_id)
+    if debt.open <= 0:
+        return redirect(debt.back)
     if request.method != "POST":
-        return _form(request, mine, bill, now, request.GET.get("amount", ""))
+        return _form(request, mine, debt, now, request.GET.get("amount", ""))
     try:
         key, gateway = paying.asked(request, now)
-        amount = _typed(request.POST.get("amount", ""), bill)
-        wanted = Wanted(key, BILL, person.customer_id(request), mine.id, amount, gateway, bill_id=bill.id)
+        amount = _typed(request.POST.get("amount", ""), debt)
+        wanted = Wanted(key, BILL, person.customer_id(request), mine.id, amount, gateway, bill_id=debt.bill_id)
         return paying.pay(request, wanted, now)
     except paying.Unpaid as error:
-        return _form(request, mine, bill, now, request.POST.get("amount", ""), error.words)
+        return _form(request, mine, debt, now, request.POST.get("amount", ""), error.words)
     except TooOften as error:
         return too_often(request, error.seconds)
 
 
-def _form(request: HttpRequest, mine: AccountView, bill: BillView, now: datetime, typed: str, fault: str = "") -> HttpResponse:
-    amount, wrong = bill.open, ""
+def _form(request: HttpRequest, mine: AccountView, debt: Debt, now: datetime, typed: str, fault: str = "") -> HttpResponse:
+    """Where the typed amount cannot be, there are no buttons to pay with: nobody shall pay another one by mistake."""
+    amount, wrong = debt.open, ""
     if typed.strip():
         try:
-            amount = _typed(typed, bill)
+            amount = _typed(typed, debt)
         except paying.Unpaid as error:
             wrong = error.words
     rules = settings.UTILITY.paying
     shown = {
         "account": mine,
-        "bill": bill,
-        "month": billwords.month(bill),
-        "standing": bill_standing(bill, timezone.localdate(now)),
+        "debt": debt,
         "amount": amount,
-        "whole": amount == bill.open,
-        "left": bill.open - amount,
+        "left": debt.open - amount,
         "typed": typed if wrong else "",
-        "wrong": wrong if wrong != fault else "",
-        "other_amount": rules.partial or rules.over,
+        "wrong": wrong,
+        "other_amount": rules.partial or rules.over or wrong,
         "rules": rules,
-        "pay_to": reverse("web:bill_pay", args=[mine.public_id, bill.public_id]),
+        "pay_to": debt.to,
     }
-    return render(request, "web/bill_pay.html", shown | paying.form(now, [("amount", money.to_taka(amount))], fault))
+    return render(request, "web/bill_pay.html", shown | paying.form(now, [("amount", money.to_taka(amount))], "" if wrong else fault))
 
 
-def _typed(text: str, bill: BillView) -> int:
-    """Paisa of an amount that may be paid of this bill. Raises Unpaid with the sentence that says why it may not."""
+def _typed(text: str, debt: Debt) -> int:
+    """Paisa of an amount that may be paid of it. Raises Unpaid with the sentence that says why it may not."""
     try:
         amount = money.typed(text)
-        billpaying.check(bill.open, amount)
+        billpaying.check(debt.open, amount)
     except billpaying.NotAllowed as error:
         raise paying.Unpaid(_why_not(error)) from None
     except ValueError:
