@@ -26,7 +26,7 @@ SHOWN = 5
 
 def measure(cases: int = CASES) -> dict[str, float]:
     """Keys: money.quotes, money.quote_mismatches."""
-    dice, count, wrong = random.Random(SEED), 0, 0  # noqa: S311 not for secrets
+    dice, count, wrong = random.Random(SEED), 0, 0
     for table in _tables(dice, cases):
         count, wrong = count + min(A_TABLE, cases - count), wrong + _compare(table, dice, min(A_TABLE, cases - count))
     print(f"{count} recharges quoted, {wrong} of them not as the head-end takes them")

@@ -97,7 +97,7 @@ def running(folder: Path) -> Iterator[Gates]:
 def settings_of(found: Mapping[str, str]) -> dict[str, Any]:
     """Environment variables as Django's settings."""
     named = {name.removeprefix("BIJOLI_"): value for name, value in found.items()}
-    return {name: value.split(",") if name == "GATEWAYS" else value for name, value in named.items()}
+    return {name: value.split(",") if name in {"GATEWAYS", "GATEWAYS_LOCAL"} else value for name, value in named.items()}
 
 
 @contextmanager

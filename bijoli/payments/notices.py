@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Q
 
 from bijoli.payments.gateways import gateway
-from bijoli.payments.gateways.port import Arrived, Hint
+from bijoli.payments.gateways.port import Arrived, GatewayAway, Hint
 from bijoli.payments.models import Notice, Order
 from bijoli.payments.orders import hurry
 
@@ -26,7 +27,17 @@ def keep(name: str, arrived: Arrived, now: datetime) -> Notice:
         hurry(order.pk, now, paid_too=bool(hint.genuine))
     elif hint.genuine is False:
         log.warning("notice %d of %s is not genuine: %s", kept.pk, name, hint.reason, extra={"event": "notice.forged"})
+    if hint.genuine and hint.then:
+        _answer(kept, hint.then)
     return kept
+
+
+def _answer(kept: Notice, then: Callable[[], None]) -> None:
+    """Does what a genuine notice asks for (a subscription wants to be confirmed), outside of any transaction."""
+    try:
+        then()
+    except GatewayAway as error:
+        log.error("notice %d of %s cannot be answered: %s", kept.pk, kept.gateway, error, extra={"event": "notice.unanswered"})
 
 
 def of(name: str, hint: Hint) -> Order | None:

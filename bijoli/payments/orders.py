@@ -144,6 +144,7 @@ def payable(order: Order, *, phone: str = "", language: str = "bn") -> Payable:
         purpose=order.purpose,
         phone=phone,
         language=language,
+        hint=order.hint,
     )
 
 

@@ -84,10 +84,10 @@ class Headend:
     def cause(self, wish: Wish) -> Outcome:
         """Makes something happen at one meter, now, and tells the site at once. Raises CauseError."""
         with self.vending.lock:
-            self._take_credits(wish.meter)
+            written = self._take_credits(wish.meter)
             caused = cause(self.meters, wish, int(self.clock()))
             told = [("events", caused.events), ("readings", caused.readings)]
-            written = self._write([(door, wire.ndjson(rows)) for door, rows in told if rows])
+            written += self._write([(door, wire.ndjson(rows)) for door, rows in told if rows])
         gateway = self.line(PATIENCE)
         try:
             for door, path in written:
@@ -98,16 +98,17 @@ class Headend:
             gateway.close()
         return Outcome(caused, taken=True)
 
-    def _take_credits(self, at_once: str = "") -> None:
+    def _take_credits(self, at_once: str = "") -> list[tuple[str, Path]]:
         """Credits that were sold reach their meters: what they report is written down, then their state, then that they have it."""
         now = self.clock()
         arriving = list(self.vending.arriving(now, at_once))
         if not arriving:
-            return
+            return []
         caused = [arrive(self.meters, row, credit, int(now)) for credit, row in arriving]
         events, readings = [row for one in caused for row in one.events], [row for one in caused for row in one.readings]
-        self._write([("events", wire.ndjson(events)), ("readings", wire.ndjson(readings))])
+        written = self._write([("events", wire.ndjson(events)), ("readings", wire.ndjson(readings))])
         self.vending.store.arrived([credit.key for credit, _ in arriving], now)
+        return written
 
     def _write(self, told: list[tuple[str, bytes]]) -> list[tuple[str, Path]]:
         written = [(door, self.store.post(door, body)) for door, body in told]

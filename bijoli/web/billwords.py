@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 
 from bijoli.core import bangla
 from bijoli.core.tariff import WH_PER_KWH
+from bijoli.payments import bills
 from bijoli.payments.bills import BillView, PaidPart
 from bijoli.web.paying import gateway_name
 from bijoli.web.standing import Standing, bill_standing
@@ -30,8 +31,8 @@ class Row:
     standing: Standing
 
 
-def rows(bills: Sequence[BillView], today: date) -> list[Row]:
-    return [Row(bill, month(bill), bill_standing(bill, today)) for bill in bills]
+def rows(found: Sequence[BillView], today: date) -> list[Row]:
+    return [Row(bill, month(bill), bill_standing(bill, today)) for bill in found]
 
 
 def month(bill: BillView) -> str:
@@ -71,6 +72,17 @@ def how(part: PaidPart) -> str:
     if part.gateway.startswith(BILLER):
         return gettext("In the app of %(wallet)s") % {"wallet": gateway_name(part.gateway.removeprefix(BILLER))}
     return gateway_name(part.gateway)
+
+
+def paid_by(order_id: int, paisa: int) -> list[tuple[str, int]]:
+    """What an order of `paisa` paid: each bill, its late fee, and what was kept ahead. None of it while the order is not settled."""
+    found: list[tuple[str, int]] = []
+    for bill, part in bills.paid_by(order_id):
+        found.append((gettext("Bill of %(month)s") % {"month": bangla.month(bill.month, language())}, part.paisa))
+        found.append((gettext("Late fee"), part.late_paisa))
+    ahead = paisa - sum(worth for _, worth in found)
+    found += [(gettext("Kept ahead for the next bill"), ahead)] if found else []
+    return [(name, worth) for name, worth in found if worth]
 
 
 def paid_day(part: PaidPart) -> date:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.request import urlopen
 from uuid import uuid4
@@ -27,6 +28,7 @@ from bijoli.simulator.people import DEMO_METERS
 from bijoli.simulator.store import Store
 from bijoli.simulator.town import build, opened, town_folder
 from bijoli.simulator.vending.door import environment, token_of
+from bijoli.simulator.vending.engine import Refused, Wanted
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HOME, _, VILLAGE, FLAT = DEMO_METERS
@@ -89,10 +91,10 @@ def test_a_recharge_reaches_the_meter_and_the_site_within_a_turn(town):
     credit = Credit.objects.get(order=sold.number)
     assert (credit.meter.number, credit.gross_paisa, credit.credited_paisa, credit.channel) == (HOME, 500_00, CREDITED, "bKash")
     assert (credit.vat_paisa, credit.rebate_paisa, credit.charges, credit.tokens) == (2381, REBATE, [], [])
-    assert MeterState.objects.get(meter__number=HOME).balance_paisa == ours_balance(town)
+    assert MeterState.objects.get(meter__number=HOME).balance_paisa == balance_of(town)
 
 
-def ours_balance(town: str) -> int:
+def balance_of(town: str) -> int:
     with opened(town) as headend:
         return balance(headend)
 
@@ -179,10 +181,11 @@ def test_a_crash_while_credit_is_put_on_meters_neither_loses_nor_doubles_it(town
         before, sold = balance(headend), order()
         headend.store.keep_state(headend.meters.state)
         ours.credit(sold)
-        with monkeypatch.context() as patch, pytest.raises(Killed):
-            target = headend.vending.store if dies_at == "arrived" else headend.store
+        target = headend.vending.store if dies_at == "arrived" else headend.store
+        with monkeypatch.context() as patch:
             patch.setattr(type(target), dies_at, die)
-            headend.report()
+            with pytest.raises(Killed):
+                headend.report()
     with running(town) as (headend, ours):
         turn(headend)
         turn(headend)
@@ -201,23 +204,13 @@ def test_months_sold_before_the_meter_has_turned_its_month_are_not_taken_again(t
         month = int(meters.calendar.months(np.array([int(time.time())]))[0])
         sold = datetime.now(UTC)
         assert headend.vending.dues(HOME, sold)[0] == 1
-        kept = order(expected=0)
-        split = headend.vending._split(headend.vending.meter(HOME), wanted(kept, headend))
-        headend.vending.credit(wanted(kept, headend, split.credited))
+        wanted = Wanted(str(uuid4()), "R1", HOME, 500_00, 0, sold)
+        with pytest.raises(Refused, match="changed") as no:
+            headend.vending.credit(wanted)
+        headend.vending.credit(replace(wanted, expected=no.value.split.credited))
         headend.report()
         assert (int(meters.state.month[0]), int(meters.state.due[0])) == (month, 0)
         assert meters.recharge(0, int(meters.state.at[row][0]), 500_00, "bKash").split.demand == 0
-
-
-def wanted(sold: CreditOrder, headend: Headend, expected: int | None = None):
-    from bijoli.simulator.vending.engine import Refused, Wanted
-
-    made = Wanted(str(sold.key), sold.number, sold.meter, sold.gross, sold.expected if expected is None else expected, sold.sold_at)
-    if expected is None:
-        with pytest.raises(Refused) as no:
-            headend.vending.credit(made)
-        made = Wanted(made.key, made.number, made.meter, made.gross, no.value.split.credited, made.sold_at)
-    return made
 
 
 def test_postpaid_and_strange_meters_are_not_sold_for(town):
@@ -229,9 +222,9 @@ def test_postpaid_and_strange_meters_are_not_sold_for(town):
 
 
 def test_a_town_that_begins_anew_forgets_what_was_sold(town):
-    with running(town) as (headend, ours):
+    with running(town) as (_, ours):
         ours.credit(order())
-        url = f"{ours._client.base_url}_credits"
+        url = f"{ours._client.base_url}/_credits"
         with urlopen(url, timeout=5) as answer:  # noqa: S310 loopback
             assert len(json.load(answer)["credits"]) == 1
     store = Store(town_folder())

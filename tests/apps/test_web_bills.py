@@ -199,6 +199,9 @@ def test_all_that_is_open_is_paid_at_once(client: Client, flat: Account, gate: G
     order = Order.objects.get()
     assert (order.bill_id, order.amount_paisa) == (None, 205_000)
     assert billing.money(order, timezone.now()).state == "done"
+    receipt = text(client.get(f"/pay/{order.public_id}/"))
+    assert "৳ 50.00" in receipt  # the late fee
+    assert "Bill of January 2026" in receipt
     assert client.get(page)["Location"] == f"/bills/{flat.public_id}/"
 
 

@@ -258,7 +258,7 @@ def test_a_recharge_from_elsewhere_has_its_paper_too(shop: Till) -> None:
         meter=shop.home, at=timezone.now(), credited_paisa=35395, gross_paisa=50000, vat_paisa=2381, rebate_paisa=176, order="X99",
         channel="Station", charges=[{"name": "demand", "paisa": 8400}], tokens=["1" * 20],
     )  # fmt: skip
-    path = re.search(r'href="(/recharge/[^"]*\.pdf)"', shop.client.get(shop.page).content.decode())[1]  # type: ignore[index]
+    path = re.search(r'href="(/recharge/[^"]*\.pdf\?credit=\d+)"', shop.client.get(shop.page).content.decode())[1]  # type: ignore[index]
     said = read(shop.client.get(path).content)[0].text
     for words in ("X99", "Station", "Demand charge", "353.95", "1111 1111 1111 1111 1111"):
         assert words in said, words

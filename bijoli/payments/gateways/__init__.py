@@ -19,6 +19,8 @@ def _adapter(path: str) -> Callable[[], Gateway]:
 
 
 MAKERS: dict[str, Callable[[], Gateway]] = {
+    "bkash": _adapter("bkash.Bkash"),
+    "nagad": _adapter("nagad.Nagad"),
     "sslcommerz": _adapter("sslcommerz.Sslcommerz"),
 }
 

@@ -116,7 +116,7 @@ class Sslcommerz:
     def noticed(self, arrived: Arrived) -> Hint:
         fields = signs.fields(arrived.body)
         if fields is None:
-            return Hint(genuine=False, reason="not a form, or a field comes twice")
+            return Hint(genuine=False, reason="no text, or a field comes twice")
         reason = signs.forged(fields, self.store, settings.SSLCOMMERZ_PASSWORD)
         claims = CLAIMS.get(fields.get("status", ""), "")
         return Hint(claims, fields.get("tran_id", ""), genuine=not reason, reason=reason)

@@ -15,13 +15,14 @@ MOST_FIELDS = 100
 
 
 def fields(body: bytes) -> dict[str, str] | None:
-    """The fields of a form, empty ones too (they are signed). None for what is no form in UTF-8, and where a field comes twice."""
+    """The fields of a form, empty ones too (they are signed). None for what is no text in UTF-8, and where a field comes twice."""
     try:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
     except ValueError:
         return None
     found = dict(pairs)
-    return found if len(found) == len(pairs) else None
+    twice, binary = len(found) < len(pairs), any("\0" in value for value in found.values())
+    return None if twice or binary else found
 
 
 def forged(said: Mapping[str, str], store: str, password: str) -> str:

@@ -33,6 +33,14 @@ class NeverSent(GatewayAway):
     """Not even a connection came about: what was to be asked has certainly not happened."""
 
 
+class Unauthorized(GatewayAway):
+    """Status 401: what was sent with it (a token that is over) was not taken, so the call was not looked at."""
+
+
+class Empty(GatewayAway):
+    """An answer without a body, or null."""
+
+
 class Wire:
     """One gateway's connection pool, shared by threads. `answer_s`: how long the answer may take to begin, and then to end."""
 
@@ -90,6 +98,10 @@ def understood(status: int, body: bytes) -> dict[str, Any]:
     """The JSON object of an answer, its numbers with a point as Decimal. Gateways tell most refusals with status 200, some with 4xx."""
     if status >= 500 or 300 <= status < 400:
         raise GatewayAway(f"status {status}")
+    if status == httpx.codes.UNAUTHORIZED:
+        raise Unauthorized(f"status {status}")
+    if body.strip() in (b"", b"null"):
+        raise Empty(f"status {status} with nothing in it")
     try:
         found = json.loads(body, parse_float=Decimal)
     except ValueError:

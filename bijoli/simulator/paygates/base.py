@@ -117,7 +117,7 @@ class Simulation:
         status = 0
         if urlsplit(url).hostname in LOOPBACK:
             if self._http is None:
-                self._http = aiohttp.ClientSession(timeout=NOTICE_TIMEOUT, trust_env=False)
+                self._http = aiohttp.ClientSession(timeout=NOTICE_TIMEOUT, connector=aiohttp.TCPConnector(force_close=True))
             with suppress(aiohttp.ClientError, TimeoutError, OSError):
                 async with self._http.post(url, data=body, headers=headers, allow_redirects=False) as answer:
                     status = answer.status

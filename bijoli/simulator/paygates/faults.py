@@ -29,6 +29,7 @@ class Faults:
     def __init__(self) -> None:
         self.queue: list[Fault] = []
         self.chances: dict[str, float] = {}
+        self.details: dict[str, dict[str, Any]] = {}
         self._dice = random.Random(0)
 
     def ask(self, asked: dict[str, Any]) -> Fault:
@@ -40,10 +41,14 @@ class Faults:
         return fault
 
     def throw(self, asked: dict[str, Any]) -> None:
-        """New dice: {"seed": 1, "chances": {"http_500": 0.03, "bkash.timeout": 0.02}}. A name without gateway is for all of them."""
+        """New dice: {"seed": 1, "chances": {"http_500": 0.03, "bkash.timeout": 0.02}, "details": {"bkash.timeout": {"seconds": 3}}}.
+
+        A name without gateway is for all of them.
+        """
         chances = {str(name): float(chance) for name, chance in asked.get("chances", {}).items()}
         if any(not 0 <= chance <= 1 for chance in chances.values()):
             raise ValueError("a chance is from 0 to 1")
+        self.details = {str(name): dict(details) for name, details in asked.get("details", {}).items()}
         self.chances, self._dice = chances, random.Random(int(asked.get("seed", 0)))
 
     def clear(self) -> None:
@@ -57,5 +62,6 @@ class Faults:
                 if fault.times <= 0:
                     self.queue.remove(fault)
                 return fault.details
-        chance = self.chances.get(f"{gateway}.{what}", self.chances.get(what, 0.0))
-        return {} if chance and self._dice.random() < chance else None
+        name = f"{gateway}.{what}" if f"{gateway}.{what}" in self.chances else what
+        struck = name in self.chances and self._dice.random() < self.chances[name]
+        return self.details.get(name, {}) if struck else None

@@ -26,11 +26,11 @@ from urllib.parse import urlencode, urlsplit
 import aiohttp
 from aiohttp import web
 
-from bijoli.simulator.paygates import pages, sslcommerz
+from bijoli.simulator.paygates import bkash, nagad, pages, sslcommerz
 from bijoli.simulator.paygates.base import DHAKA, LOOPBACK, GatewayModule, Leaving, Simulation, local, taka
 from bijoli.simulator.paygates.store import Session
 
-MODULES: tuple[GatewayModule, ...] = (sslcommerz,)
+MODULES: tuple[GatewayModule, ...] = (bkash, nagad, sslcommerz)
 
 
 def environment(origin: str, folder: Path) -> dict[str, str]:

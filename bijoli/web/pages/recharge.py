@@ -104,10 +104,11 @@ def _coming(orders: Sequence[OrderView], history: Sequence[Receipt], now: dateti
 
 
 @login_required
-def receipt(request: HttpRequest, public_id: UUID, credit: int) -> HttpResponse:
-    """One recharge as PDF, wherever it was bought."""
+def receipt(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """One recharge (`?credit=`) as PDF, wherever it was bought."""
     mine, now = person.account(request, public_id), timezone.now()
-    found = next((one for one in reads.credits(mine.id, now - KEPT, now) if one.id == credit), None)
+    wanted = request.GET.get("credit", "")
+    found = next((one for one in reads.credits(mine.id, now - KEPT, now) if str(one.id) == wanted), None)
     if found is None:
         raise Http404
     if seconds := limits.wait("paper", str(person.customer_id(request)), now):

@@ -1,64 +1,25 @@
-"""The SSLCOMMERZ adapter against the simulated gateway, over real sockets: what it asks, and what it believes."""
+"""The SSLCOMMERZ adapter against the simulated gateway, over real sockets: what it asks, and what it believes of a payment."""
 
 from __future__ import annotations
 
-import dataclasses
-import hashlib
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
-from urllib.parse import parse_qsl, urlencode
-from uuid import uuid4
+from urllib.parse import urlencode
 
 import pytest
 from django.test import override_settings
 
 from bijoli.payments.gateways import gateway
-from bijoli.payments.gateways.port import Arrived, Attempt, GatewayAway, GatewayRefused, Payable, RefundAsked
+from bijoli.payments.gateways.port import Attempt, Gateway, GatewayAway, GatewayRefused
 from bijoli.payments.gateways.sslcommerz import Sslcommerz
-from bijoli.payments.orders import new_number
 from bijoli.simulator.paygates.sslcommerz import PASSWORD, STORE
-from tests.paygates import Gates, chosen, running
-from tests.processes import free_port, wait_until
-
-NAME = "sslcommerz"
-NOWHERE = "http://127.0.0.1:9/"  # nobody listens to notices here
-
-
-@pytest.fixture(scope="module")
-def gates(tmp_path_factory) -> Iterator[Gates]:
-    with running(tmp_path_factory.mktemp("paygates")) as gates:
-        yield gates
+from tests.apps.payments.sslcommerz_shop import NAME, opened, payable
+from tests.paygates import Gates
+from tests.processes import free_port
 
 
 @pytest.fixture(autouse=True)
-def adapter(gates: Gates) -> Iterator[Sslcommerz]:
-    gates.calm()
-    with chosen(gates):
-        yield gateway(NAME)
-
-
-def payable(**more: Any) -> Payable:
-    now = datetime.now(UTC)
-    given = {
-        "number": new_number("recharge", now),
-        "amount_paisa": 50050,
-        "created_at": now,
-        "expires_at": now + timedelta(minutes=30),
-        "back_url": NOWHERE + "back",
-        "notice_url": NOWHERE + "notice",
-        "phone": "+8801700000001",
-    }
-    return Payable(**{**given, **more})
-
-
-def opened(adapter: Sslcommerz, **more: Any) -> Payable:
-    wanted = payable(**more)
-    return dataclasses.replace(wanted, ref=adapter.begin(wanted).ref)
-
-
-def posted(fields: dict[str, str]) -> Arrived:
-    return Arrived("POST", "", urlencode(fields).encode(), {})
+def adapter(gates: Gates) -> Gateway:
+    return gateway(NAME)
 
 
 def test_a_session_sends_the_browser_to_the_hosted_page(gates, adapter):
@@ -209,164 +170,6 @@ def test_a_gateway_that_does_not_answer_in_time_is_not_waited_for(gates):
     gates.fault(NAME, "timeout", call="session", seconds=5)
     with pytest.raises(GatewayAway, match="in time"):
         Sslcommerz(answer_s=0.2).begin(payable())
-
-
-# Notices and returns
-
-
-def test_a_return_claims_and_no_more(gates, adapter):
-    for choice, claims in (("pay", "success"), ("fail", "failed"), ("cancel", "cancelled")):
-        session = opened(adapter)
-        hint = adapter.returned(posted(gates.press(NAME, session.number, choice, back=False)["fields"]))
-        assert (hint.claims, hint.number, hint.genuine) == (claims, session.number, None)
-    assert adapter.returned(Arrived("GET", "", b"", {})).claims == ""
-    assert adapter.returned(Arrived("POST", "", b"\xff\xfe=%ff", {})).claims == ""
-
-
-@pytest.mark.parametrize("choice", ["pay", "fail", "cancel"])
-def test_a_genuine_notice_is_known_by_its_signature(gates, adapter, choice):
-    session = opened(adapter)
-    said = gates.press(NAME, session.number, choice, back=False)["fields"]
-    assert said["value_a"] == ""  # signed though empty
-    assert "value_a" in said["verify_key"].split(",")
-    hint = adapter.noticed(posted(said))
-    assert (hint.genuine, hint.reason, hint.number) == (True, "", session.number)
-
-
-def test_the_signature_is_the_one_that_is_documented(gates, adapter):
-    """By another way than both programs: PHP's ksort and rtrim, written down from the gateway's own library."""
-    session = opened(adapter)
-    said = gates.press(NAME, session.number, "pay", back=False)["fields"]
-    named = {name: said[name] for name in said["verify_key"].split(",")}
-    named["store_passwd"] = hashlib.md5(PASSWORD.encode()).hexdigest()  # noqa: S324
-    text = "".join(f"{name}={named[name]}&" for name in sorted(named)).rstrip("&")
-    assert said["verify_sign"] == hashlib.md5(text.encode()).hexdigest()  # noqa: S324
-    assert said["verify_sign_sha2"] == hashlib.sha256(text.encode()).hexdigest()
-
-
-def _resigned(said: dict[str, str], password: str = PASSWORD) -> dict[str, str]:
-    named = {name: said[name] for name in said["verify_key"].split(",")}
-    named["store_passwd"] = hashlib.md5(password.encode()).hexdigest()  # noqa: S324
-    text = "&".join(f"{name}={named[name]}" for name in sorted(named))
-    return {**said, "verify_sign": hashlib.md5(text.encode()).hexdigest()}  # noqa: S324
-
-
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        ({"amount": "1.00"}, "wrong"),
-        ({"status": "VALIDATED"}, "wrong"),
-        ({"verify_sign": ""}, "wrong"),
-        ({"verify_key": ""}, "not signed"),
-        ({"verify_key": "tran_id,status"}, "not signed"),
-        ({"store_id": "another"}, "another store"),
-    ],
-)
-def test_a_changed_notice_is_not_genuine(gates, adapter, change, reason):
-    session = opened(adapter)
-    said = gates.press(NAME, session.number, "pay", back=False)["fields"]
-    hint = adapter.noticed(posted({**said, **change}))
-    assert hint.genuine is False
-    assert reason in hint.reason
-
-
-@pytest.mark.parametrize("left_out", ["status", "tran_id", "amount", "currency", "store_id", "val_id"])
-def test_a_signature_over_too_little_says_nothing(gates, adapter, left_out):
-    session = opened(adapter)
-    said = gates.press(NAME, session.number, "pay", back=False)["fields"]
-    short = ",".join(name for name in said["verify_key"].split(",") if name != left_out)
-    hint = adapter.noticed(posted(_resigned({**said, "verify_key": short})))
-    assert (hint.genuine, hint.reason) == (False, f"not signed: {left_out}")
-
-
-def test_a_field_that_comes_twice_is_not_believed(gates, adapter):
-    session = opened(adapter)
-    body = posted(gates.press(NAME, session.number, "pay", back=False)["fields"]).body
-    assert adapter.noticed(Arrived("POST", "", body, {})).genuine is True
-    assert adapter.noticed(Arrived("POST", "", body + b"&amount=1.00", {})).genuine is False
-    assert adapter.noticed(Arrived("POST", "", body + b"&value_e=%ff", {})).genuine is False
-
-
-def test_spaces_come_as_they_like(gates, adapter):
-    session = opened(adapter)
-    said = gates.press(NAME, session.number, "pay", back=False)["fields"]
-    said = _resigned({**said, "card_issuer": "Bank + Trust & Co = ৳"})
-    body = urlencode(said).encode()
-    assert b"+" in body
-    assert adapter.noticed(Arrived("POST", "", body, {})).genuine is True
-    assert adapter.noticed(Arrived("POST", "", body.replace(b"+", b"%20"), {})).genuine is True
-    assert dict(parse_qsl(body.decode(), keep_blank_values=True))["card_issuer"] == "Bank + Trust & Co = ৳"
-
-
-# Refunds
-
-
-def asked(gates: Gates, session: Payable, paisa: int = 50050, **more: Any) -> RefundAsked:
-    facts = {"bank_tran_id": gates.money(order=session.number)[0]["data"]["bank_tran_id"]}
-    return RefundAsked(uuid4(), paisa, "came twice", session, gates.money(order=session.number)[0]["id"], facts, **more)
-
-
-@pytest.fixture
-def paid(gates: Gates, adapter: Sslcommerz) -> Payable:
-    session = opened(adapter)
-    gates.press(NAME, session.number, "pay", back=False)
-    return session
-
-
-def test_a_refund_is_accepted_then_done(gates, adapter, paid):
-    gates.fault(NAME, "refund_processing", order=paid.number, seconds=0.5)
-    wanted = asked(gates, paid)
-    told = adapter.refund(wanted)
-    assert (told.state, bool(told.ref)) == ("processing", True)
-    wanted = dataclasses.replace(wanted, ref=told.ref)
-    assert adapter.refund_state(wanted).state == "processing"
-    wait_until("the money is back", lambda: adapter.refund_state(wanted).state == "refunded")
-    [back] = [one for one in gates.money(order=paid.number) if one["kind"] == "refund"]
-    assert (back["paisa"], back["state"], back["data"]["our"]) == (50050, "refunded", wanted.id.hex[:30])
-
-
-def test_a_refund_can_be_refused_at_once_and_later(gates, adapter, paid):
-    gates.fault(NAME, "refund_refused", order=paid.number)
-    told = adapter.refund(asked(gates, paid))
-    assert (told.state, told.reason) == ("refused", "Refund is not allowed for this transaction")
-    gates.fault(NAME, "refund_cancelled", order=paid.number)
-    told = adapter.refund(asked(gates, paid))
-    later = asked(gates, paid, ref=told.ref)
-    wait_until("it is cancelled", lambda: adapter.refund_state(later).state == "refused")
-
-
-def test_more_than_was_paid_does_not_go_back(gates, adapter, paid):
-    assert adapter.refund(asked(gates, paid, 50051)).state == "refused"
-    assert adapter.refund(asked(gates, paid, 50000)).state == "processing"
-    assert adapter.refund(asked(gates, paid, 51)).state == "refused"
-    assert adapter.refund(asked(gates, paid, 50)).state == "processing"
-
-
-def test_a_refund_whose_answer_was_lost_is_neither_repeated_nor_given_up(gates, adapter, paid):
-    gates.fault(NAME, "lost_answer", call="refund")
-    wanted = asked(gates, paid)
-    with pytest.raises(GatewayAway):
-        adapter.refund(wanted)
-    assert adapter.refund_state(wanted).state == "processing"
-    [back] = [one for one in gates.money(order=paid.number) if one["kind"] == "refund"]
-    found = dataclasses.replace(wanted, ref=back["id"])  # a person found it in the panel
-    wait_until("the money is back", lambda: adapter.refund_state(found).state == "refunded")
-
-
-def test_a_refund_that_certainly_never_left_is_refused(gates, paid):
-    with override_settings(SSLCOMMERZ_URL=f"http://localhost:{free_port()}"), pytest.raises(GatewayRefused) as refusal:
-        Sslcommerz().refund(asked(gates, paid))
-    assert refusal.value.reason == "not sent"
-    assert len(gates.money(order=paid.number)) == 1
-
-
-def test_another_refund_s_number_is_not_taken_for_ours(gates, adapter, paid):
-    other = opened(adapter)
-    gates.press(NAME, other.number, "pay", back=False)
-    theirs = adapter.refund(asked(gates, other))
-    for ref in (theirs.ref, "never-heard-of"):
-        with pytest.raises(GatewayAway):
-            adapter.refund_state(asked(gates, paid, ref=ref))
 
 
 def test_nothing_secret_is_logged_or_told(gates, adapter, caplog):
