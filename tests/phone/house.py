@@ -1,5 +1,5 @@
-"""Bijoli as it runs in earnest, on free ports of this machine: the site, watch, deliver, tick, settle, one database; and around it the local
-push service, the simulated gateways and a simulated head-end."""
+"""Bijoli as it runs in earnest, on free ports of this machine: the site and its processes, one database, and around it pretend outsiders:
+the push service, the gateways, a head-end."""
 
 from __future__ import annotations
 
@@ -77,7 +77,6 @@ class House:
         self.env = {
             "BIJOLI_DEMO": "1",
             "BIJOLI_SMS": "console",
-            "BIJOLI_GATEWAYS": "bkash,nagad,sslcommerz",
             "BIJOLI_PUSH_HOSTS_LOCAL": f"localhost:{self.push_port}",
             "BIJOLI_LOG_LEVEL": "WARNING",
             "PYTHONUNBUFFERED": "1",
@@ -185,18 +184,6 @@ class House:
         """One person on two devices within a minute: the limit for codes is not what is tested here."""
         with self._connection() as connection:
             connection.execute("DELETE FROM customers_limit")
-
-    # The head-end
-
-    def sells(self, home: Home, months: int = 1, tokens: int = 0, arrears: int = 0) -> None:
-        """The head-end knows this meter from now on: months of charges due, arrears in paisa; the next credit comes as so many tokens."""
-        today = datetime.now(DHAKA)
-        charged = (today.year - 1970) * 12 + today.month - 1 - months
-        row = {"number": home.meter, "tariff": "LT-A", "sanctioned_w": 5000, "phases": 1, "charged": charged, "tokens": tokens}
-        body = json.dumps([row | {"arrears": arrears}]).encode()
-        request = Request(f"http://127.0.0.1:{self.vend_port}/_meters", body, {"Content-Type": "application/json"})  # noqa: S310 our own
-        with urlopen(request, timeout=30) as answer:  # noqa: S310
-            assert answer.status < 300
 
     # The meters' door
 

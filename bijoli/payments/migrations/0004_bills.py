@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("customers", "0004_asked_kinds"),
-        ("payments", "0002_guards"),
+        ("payments", "0003_wallets"),
     ]
 
     operations = [
