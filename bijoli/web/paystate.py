@@ -89,7 +89,7 @@ def _unpaid(order: OrderView) -> tuple[str, str, str, str]:
     late = gettext("If money has left your account all the same, we find it by ourselves and use it for this payment.")
     titles = {OrderState.CANCELLED: gettext("Payment cancelled"), OrderState.EXPIRED: gettext("The time to pay is over")}
     words = {
-        OrderState.CANCELLED: gettext("You have broken the payment off; nothing was taken."),
+        OrderState.CANCELLED: gettext("You cancelled the payment; nothing was taken."),
         OrderState.EXPIRED: gettext("No payment was made within half an hour."),
     }
     failed = gettext("%(gateway)s did not take the payment.") % {"gateway": gateway_name(order.gateway)}

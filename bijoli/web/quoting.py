@@ -124,7 +124,8 @@ def refusal(offered: Offer) -> str:
     if offered.least is None:
         return ""
     words = gettext("%(amount)s does not cover the charges that are due: nothing would reach the meter. Recharge at least %(least)s.")
-    return words % {"amount": taka(offered.gross, 0), "least": taka(offered.least, 0)}
+    amounts = {"amount": offered.gross, "least": offered.least}
+    return words % {name: taka(paisa, 0 if paisa % money.TAKA == 0 else 2).replace(" ", "\u00a0") for name, paisa in amounts.items()}
 
 
 def _buys(raised: insight.Raised, now: datetime) -> str:

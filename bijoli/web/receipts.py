@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.utils import timezone
@@ -14,7 +14,7 @@ from bijoli.payments.reads import OrderView
 from bijoli.web.paper.document import Document, Fact, Section
 from bijoli.web.paying import gateway_name
 from bijoli.web.splitting import Lines, lines
-from bijoli.web.templatetags.bijoli import language, masked, taka, when
+from bijoli.web.templatetags.bijoli import language, masked, taka
 
 TOKEN_GROUP = 4
 
@@ -33,14 +33,23 @@ def credited(order: OrderView) -> int | None:
     return (order.split or order.quote).get("credited")
 
 
-def facts(order: OrderView) -> list[Fact]:
-    """Number, way of payment, the gateway's own number, times: for the page and the paper alike."""
+def written(at: datetime | None) -> str:
+    """ "28 November 2026, 11:15 pm": true on whichever day it is read; empty for None."""
+    if at is None:
+        return ""
+    local = timezone.localtime(at)
+    day = bangla.digits(f"{local.day} {bangla.MONTHS[language()][local.month - 1]} {local.year}", language())
+    return f"{day}, {bangla.clock(local, language())}"
+
+
+def facts(order: OrderView, said: Callable[[datetime | None], str] = written) -> list[Fact]:
+    """Number, way of payment, the gateway's own number, times: for the page and the paper alike. `said` writes a time."""
     rows = [
         (gettext("Number"), order.number),
         (gettext("Paid with"), gateway_name(order.gateway)),
         (gettext("Transaction ID"), order.transaction_id),
-        (gettext("Paid at"), when(order.paid_at) if order.paid_at else ""),
-        (gettext("On the meter"), when(order.on_meter_at) if order.on_meter_at else ""),
+        (gettext("Paid at"), said(order.paid_at)),
+        (gettext("On the meter"), said(order.on_meter_at)),
     ]
     return [row for row in rows if row[1]]
 
@@ -70,13 +79,11 @@ def of_credit(
 def _paper(
     title: str, who: Sequence[Fact], at: datetime | None, charges: Lines, total: Fact, more: Sequence[Section], made: datetime
 ) -> Document:
-    local = timezone.localtime(at or made)
-    day = bangla.digits(f"{local.day} {bangla.MONTHS[language()][local.month - 1]} {local.year}", language())
     rows = [[name, taka(paisa)] for name, paisa in charges]
     split = Section(gettext("Every charge"), [gettext("What"), gettext("Amount")], rows, list(total))
     return Document(
         title=title,
-        subtitle=f"{day}, {bangla.clock(local, language())}",
+        subtitle=written(at or made),
         made=made,
         language=language(),
         facts=who,
@@ -87,4 +94,4 @@ def _paper(
 
 
 def _tokens(tokens: Sequence[str]) -> list[list[str]]:
-    return [[bangla.number(place, language()), grouped(token)] for place, token in enumerate(tokens, 1)]
+    return [[bangla.number(place, language()) + ".", grouped(token)] for place, token in enumerate(tokens, 1)]

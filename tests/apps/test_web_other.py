@@ -52,7 +52,7 @@ def test_the_name_is_masked_and_nothing_else_is_told(shop: Till, theirs: Meter) 
     said = text(look(shop, theirs.number))
     assert "K**** U**** A****" in said
     assert f"•••• {theirs.number[-4:]}" in said
-    assert "Added to the meter" in said
+    assert "Goes to the meter" in said
     for secret in ("Karim", theirs.number, account_of(theirs).number, "987.65"):
         assert secret not in said
 

@@ -49,7 +49,7 @@ def test_without_a_gateway_it_says_how_else(shop: Till, settings: Any) -> None:
 def test_the_quote_shows_every_charge(shop: Till) -> None:
     due(shop, 2, 15000)
     said = text(shop.quote("1000"))
-    for words in ("VAT", "Demand charge, 2 months", "Meter rent, 2 months", "Arrears", "Rebate", "Added to the meter"):
+    for words in ("VAT", "Demand charge, 2 months", "Meter rent, 2 months", "Arrears", "Rebate", "Goes to the meter"):
         assert words in said, words
     assert "৳ −150.00" in said
 

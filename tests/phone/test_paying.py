@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.phone.chromium import PICTURES, SIZE, Wire, accessible, phone
 from tests.phone.house import House, Person
+from tests.phone.sold import sells
 from tests.phone.test_chromium import sign_in
 from tests.phone.test_screens import LOOKS, looking, seen
 
@@ -33,10 +34,10 @@ def customer(house: House) -> Person:
     house.reading(home, balance=84.5, register_kwh=870, load_kw=1.1)
     for other in (tokens, many, dues):
         house.reading(other, balance=12.5, register_kwh=100, load_kw=0.2)
-    house.sells(home)
-    house.sells(tokens, tokens=1)
-    house.sells(many, tokens=18)
-    house.sells(dues, months=3, arrears=30000)
+    sells(house, home)
+    sells(house, tokens, tokens=1)
+    sells(house, many, tokens=18)
+    sells(house, dues, months=3, arrears=30000)
     return somebody
 
 
@@ -169,7 +170,7 @@ def test_every_screen(house: House, look: tuple[BrowserContext, str]) -> None:
 def test_the_screen_of_tokens(house: House, look: tuple[BrowserContext, str], person: Person, place: int, name: str) -> None:
     context, called = look
     house.forget_limits()
-    house.sells(person.homes[place], tokens=1 if place == 1 else 18)
+    sells(house, person.homes[place], tokens=1 if place == 1 else 18)
     page = context.new_page()
     to_quote(page, place, "1000")
     to_gateway(page, "nagad")
@@ -190,7 +191,7 @@ def test_the_screens_before_paying(house: House, look: tuple[BrowserContext, str
     page.goto("/recharge/other/")
     screen(page, f"other-{called}")
     stranger = house.person().homes[0]
-    house.sells(stranger)
+    sells(house, stranger)
     page.locator("#number").fill(stranger.meter)
     page.locator("#amount").fill("১০০০")
     page.locator("form[action$='/other/'] > .button").click()
@@ -201,7 +202,7 @@ def test_the_screens_before_paying(house: House, look: tuple[BrowserContext, str
 
 def test_signed_out_the_phone_keeps_no_token(house: House, browser: Browser) -> None:
     """The page of a payment is there offline, and gone for the next person."""
-    context = phone(browser, house.url, locale="en-GB")
+    context = phone(browser, house.url)
     house.forget_limits()
     page = context.new_page()
     sign_in(page, house, customer(house), "en")

@@ -27,7 +27,7 @@ from bijoli.payments.reads import OrderView
 from bijoli.web import billwords, paying, paystate, person, receipts, splitting
 from bijoli.web.pages.errors import too_often
 from bijoli.web.paper.pdf import pdf_response
-from bijoli.web.templatetags.bijoli import taka
+from bijoli.web.templatetags.bijoli import taka, when
 
 
 def mine(request: HttpRequest, public_id: UUID) -> OrderView:
@@ -125,7 +125,7 @@ def _shown(request: HttpRequest, order: OrderView, now: datetime) -> dict[str, A
         "charges": charges,
         "total": total,
         "same": splitting.same(order.split, order.quote),
-        "facts": receipts.facts(order),
+        "facts": receipts.facts(order, lambda at: when(at) if at else ""),
         "tokens": _tokens(order),
         "typed": len(order.typed),
         "again": _again(order, account) if stand.again else "",

@@ -32,7 +32,7 @@ from bijoli.web.pages.errors import too_often
 from bijoli.web.paper.pdf import pdf_response
 from bijoli.web.quoting import month_end
 from bijoli.web.standing import is_old, standing
-from bijoli.web.templatetags.bijoli import language, taka, when
+from bijoli.web.templatetags.bijoli import language, taka
 from bijoli.web.until import enough, lasts
 
 KEPT = timedelta(days=366)
@@ -114,7 +114,7 @@ def receipt(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if seconds := limits.wait("paper", str(person.customer_id(request)), now):
         return too_often(request, seconds)
     shown, point = _receipt(found, None), reads.points([mine.id]).get(mine.id)
-    facts = [(gettext("Transaction ID"), found.order), (gettext("Paid with"), found.channel), (gettext("Time"), when(found.at))]
+    facts = [(gettext("Transaction ID"), found.order), (gettext("Paid with"), found.channel), (gettext("Time"), receipts.written(found.at))]
     total = (gettext("Added to the meter"), taka(found.credited_paisa))
     meter = (point.meter_number if point else None) or ""
     paper = receipts.of_credit(
