@@ -7,12 +7,15 @@ from datetime import date, datetime
 
 from django.utils import timezone
 
+from bijoli.core import money
 from bijoli.core import tariff as rules
 from bijoli.core.tariff import Quote, Tariff
 from bijoli.metering.reads import PointView
 from bijoli.payments import calls
 from bijoli.payments.headend import head_end
 from bijoli.tariffs.reads import book
+
+WHOLE_TAKA = range(money.TAKA, 10_000_000 * money.TAKA, money.TAKA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,8 @@ def again(point: PointView, quoted: Quoted, gross: int) -> Quoted:
 def least(point: PointView, quoted: Quoted, over: int = 0) -> int:
     """The smallest recharge in whole taka, as paisa, that puts more than `over` paisa on the meter with the dues of this quote."""
     due = {"months_due": quoted.months, "arrears": quoted.split.arrears}
-    return rules.least(_tariff(point, quoted), over, sanctioned_w=point.sanctioned_load_w, phases=point.phases, **due)
+    home = {"sanctioned_w": point.sanctioned_load_w, "phases": point.phases}
+    return rules.least_gross(over + 1, _tariff(point, quoted), WHOLE_TAKA, **home, **due) or WHOLE_TAKA[-1]
 
 
 def _tariff(point: PointView, quoted: Quoted) -> Tariff:

@@ -91,6 +91,18 @@ def named(public_id: uuid.UUID, ref: str, now: datetime) -> Refund:
     return refund
 
 
+def absent(public_id: uuid.UUID, now: datetime) -> Refund:
+    """A person has looked into the gateway's panel: the refund whose answer was lost never came there, and can be proposed again.
+
+    Not in the first quarter of an hour, in which it may still be on its way. Raises RefundError.
+    """
+    with transaction.atomic():
+        refund, _order = _both(public_id)
+        if refund.state != S.SENT or refund.ref or refund.sent_at is None or now - refund.sent_at < UNHEARD:
+            raise RefundError("state")
+        return apply(refund.pk, RefundTold("refused", reason="not in the gateway's panel"), now)
+
+
 def look(refund_id: int) -> None:
     """One step of one refund that this worker has leased."""
     refund = Refund.objects.select_related("payment__order").get(pk=refund_id)

@@ -22,6 +22,7 @@ from bijoli.payments.models import Order, Vend
 from bijoli.payments.settling import locked, move
 
 STEPS = (0.3, 0.5, 1, 1, 2, 5, 10, 30, 60, 300, 900)  # seconds; a paid order can wait for its meter for hours
+CLOSED = "closed"  # its word for a time in which it sells nothing
 CHANGED = "changed"  # the head-end's word for a split that is not the quoted one any more
 log = logging.getLogger(__name__)
 
@@ -42,6 +43,9 @@ def look(vend_id: int) -> None:
         told = None
     except HeadEndRefused as error:  # not the credit is refused but we are: credentials, no head-end set
         log.error("vend %d: the head-end does not speak to us: %s", vend_id, error.reason, extra={"event": "headend.refused"})
+        told = None
+    if told and (told.state, told.reason) == (VendState.REFUSED, CLOSED):
+        log.info("vend %d: the head-end is closed; later", vend_id, extra={"event": "headend.closed"})
         told = None
     apply(vend_id, told, timezone.now())
 

@@ -12,8 +12,8 @@ import msgspec
 
 from bijoli.simulator.causes import CauseError, Wish
 from bijoli.simulator.headend import Headend, Outcome
-from bijoli.simulator.vending.door import JSON, Door, token_of
-from bijoli.simulator.vending.listen import Reply, Request, Server, listen
+from bijoli.simulator.vending.door import JSON, Door
+from bijoli.simulator.vending.listen import Reply, Request, Server, listen, token_of
 
 LARGEST = 4096
 WAIT_SECONDS = 15

@@ -57,6 +57,7 @@ def kind_names() -> dict[str, str]:
         "tamper": gettext("Meter"),
         "slab": gettext("Price steps"),
         "pay": gettext("Payments"),
+        "closed": gettext("Recharge closed"),
     }
 
 

@@ -20,9 +20,9 @@ from django.utils.timezone import localdate
 from bijoli.core.payment import VendState
 from bijoli.payments.headend.http import HttpHeadEnd
 from bijoli.payments.headend.port import CreditLine, HeadEndAway
-from bijoli.simulator.vending.door import environment, token_of
 from bijoli.simulator.vending.engine import Engine, OtherContent, Refused, Wanted
 from bijoli.simulator.vending.inprocess import engine
+from bijoli.simulator.vending.listen import environment, token_of
 from tests.apps.vending_peer import EXPECTED, METER, OCTOBER, SOLD, credit, meter, peer, post
 from tests.processes import free_port, manage
 
@@ -172,7 +172,7 @@ def test_faults_happen_as_asked_and_are_taken_back(tmp_path):
         for _ in range(2):
             with pytest.raises(HeadEndAway, match="500"):
                 head.ours.credit(credit())
-        head.fault("lost_before")
+        head.fault("timeout_before")
         head.ask("_faults", [])
         assert head.ours.credit(credit()).state == VendState.ON_METER
 
@@ -180,7 +180,7 @@ def test_faults_happen_as_asked_and_are_taken_back(tmp_path):
 def test_chances_are_those_of_the_seed(tmp_path):
     def outcomes(folder) -> list[bool]:
         with peer(folder, meter(charged=OCTOBER + 1)) as head:
-            head.ask("_chances", {"seed": 7, "chances": {"error_before": 0.3, "lost_after": 0.2}})
+            head.ask("_chances", {"seed": 7, "chances": {"error_before": 0.3, "timeout_after": 0.2}})
             keys = [UUID(int=position) for position in range(1, 30)]
             return [answered(head.ours, credit(key, gross=500_00, expected=478_57)) for key in keys]
 
@@ -197,6 +197,12 @@ def answered(head: HttpHeadEnd, order) -> bool:
     return True
 
 
+def test_a_meter_of_which_nothing_more_is_said_owes_this_month(tmp_path):
+    with peer(tmp_path) as head:
+        head.ask("_meters", [{"number": "066012000002", "tariff": "LT-A", "sanctioned_w": 2000, "phases": 1}])
+        assert head.ours.dues("066012000002", datetime.now(UTC)).months == 1
+
+
 def told(url: str):
     with urlopen(url, timeout=5) as answer:  # noqa: S310 loopback
         return json.load(answer)
@@ -208,7 +214,7 @@ def test_the_door_is_closed_without_its_token(tmp_path):
             with pytest.raises(OSError, match="401"):
                 urlopen(head.url + path, timeout=5)  # noqa: S310 loopback
     assert (tmp_path / "vending-token").stat().st_mode & 0o077 == 0
-    assert environment(tmp_path, 1) == {"BIJOLI_HEADEND": "http://127.0.0.1:1", "BIJOLI_HEADEND_TOKEN": token_of(tmp_path)}
+    assert environment("http://x", tmp_path) == {"BIJOLI_HEADEND": "http://x", "BIJOLI_HEADEND_TOKEN": token_of(tmp_path)}
 
 
 def test_kills_between_and_during_requests_lose_and_double_nothing(tmp_path):
@@ -229,9 +235,10 @@ def test_kills_between_and_during_requests_lose_and_double_nothing(tmp_path):
                         os.kill(process.id, signal.SIGKILL)
             if round_ == 2:
                 truth = told(f"http://127.0.0.1:{port}/_credits")
+                meters = told(f"http://127.0.0.1:{port}/_meters")
                 listed = [line for day in (before, localdate()) for line in head.credits(day)]
     assert said == dict.fromkeys(keys, True)
-    assert sorted(one["key"] for one in truth["credits"]) == sorted(map(str, keys))
-    assert truth["meters"][0]["balance"] == 24 * 478_57
+    assert sorted(one["key"] for one in truth) == sorted(map(str, keys))
+    assert meters[0]["balance"] == 24 * 478_57
     assert {line.key for line in listed} == set(keys)
     assert all(isinstance(line, CreditLine) and line.credited == 478_57 for line in listed)

@@ -8,15 +8,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
 from django.utils import timezone
 
-from bijoli.core.tariff import least, quote
 from bijoli.payments.gateways.port import GatewayAway, GatewayRefused
 from bijoli.payments.headend.port import Dues, HeadEndAway
 from bijoli.payments.models import Closure, GatewayCall, Order
 from bijoli.payments.orders import Opening
-from bijoli.tariffs.reads import book
 from tests.apps.alert_changes import state
 from tests.apps.recharging import Till, hidden, other_key, text, till
 
@@ -227,13 +224,3 @@ def test_a_balance_that_stays_below_zero_is_told_with_what_it_takes(shop: Till) 
 
 def test_nothing_is_foretold_where_nobody_knows(shop: Till) -> None:
     assert "units" not in text(shop.quote("500"))
-
-
-@pytest.mark.parametrize("over", [0, 100_00, 60_000])
-def test_the_least_recharge_is_the_least(over: int) -> None:
-    with transaction.atomic():
-        tariff = book().at("LT-A", timezone.localdate())
-    due = {"sanctioned_w": 5000, "phases": 1, "months_due": 2, "arrears": 12345}
-    found = least(tariff, over, **due)
-    assert quote(found, tariff, **due).credited > over >= quote(found - 100, tariff, **due).credited
-    assert found % 100 == 0

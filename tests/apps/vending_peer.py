@@ -17,10 +17,10 @@ import httpx
 
 from bijoli.payments.headend.http import HttpHeadEnd
 from bijoli.payments.headend.port import CreditOrder
-from bijoli.simulator.vending.door import Door, token_of
+from bijoli.simulator.vending.door import Door
 from bijoli.simulator.vending.engine import Engine
 from bijoli.simulator.vending.inprocess import engine
-from bijoli.simulator.vending.listen import listen
+from bijoli.simulator.vending.listen import listen, token_of
 from bijoli.simulator.vending.store import Meter
 
 METER = "066012000001"

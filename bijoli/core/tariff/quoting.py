@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bijoli.core.money import TAKA
+from bisect import bisect_left
+from collections.abc import Sequence
+
 from bijoli.core.tariff.charging import demand_charge, meter_rent
 from bijoli.core.tariff.model import PERMILLE, Quote, Tariff, half_up
 
@@ -21,21 +23,16 @@ def quote(gross: int, tariff: Tariff, *, sanctioned_w: int, phases: int = 1, mon
     return Quote(gross, vat, demand, rent, arrears, rebate, energy + rebate)
 
 
-def least(tariff: Tariff, over: int, *, sanctioned_w: int, phases: int = 1, months_due: int = 1, arrears: int = 0) -> int:
-    """The smallest recharge in whole taka, as paisa, that credits more than `over` paisa."""
+def least_gross(
+    credited: int, tariff: Tariff, amounts: Sequence[int], *, sanctioned_w: int, phases: int = 1, months_due: int = 1, arrears: int = 0
+) -> int | None:
+    """The smallest of the ascending `amounts` that leaves at least `credited` paisa for energy; None where none does."""
 
-    def enough(taka: int) -> bool:
-        due = {"sanctioned_w": sanctioned_w, "phases": phases, "months_due": months_due, "arrears": arrears}
-        return quote(taka * TAKA, tariff, **due).credited > over
+    def leaves(gross: int) -> int:
+        return quote(gross, tariff, sanctioned_w=sanctioned_w, phases=phases, months_due=months_due, arrears=arrears).credited
 
-    high = 1
-    while not enough(high):
-        high *= 2
-    low = high // 2  # not enough, or 0
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if enough(middle) else (middle, high)
-    return high * TAKA
+    place = bisect_left(amounts, credited, key=leaves)
+    return amounts[place] if place < len(amounts) else None
 
 
 def turn_charges(tariff: Tariff, *, sanctioned_w: int, phases: int = 1) -> int:

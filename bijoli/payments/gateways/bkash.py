@@ -212,7 +212,7 @@ class Bkash:
         told = understood(self.quick.post_json(REFRESH if refresh_token else GRANT, body, headers=headers), coded=False)
         if not (token := str(told.get("id_token") or "")):
             raise GatewayAway("a grant without a token")
-        return Granted(token, str(told.get("refresh_token") or ""), timedelta(seconds=_seconds(told.get("expires_in"))))
+        return Granted(token, str(told.get("refresh_token") or ""), timedelta(seconds=seconds(told.get("expires_in"))))
 
 
 def understood(told: dict[str, Any], *, coded: bool = True) -> dict[str, Any]:
@@ -254,7 +254,7 @@ def _headers(token: str) -> dict[str, str]:
     return {"Authorization": token, "X-APP-Key": settings.BKASH_APP_KEY}
 
 
-def _seconds(told: object) -> int:
+def seconds(told: object) -> int:
     """How long a token lasts; bKash writes a number or a text."""
     text = str(told)
     return min(int(text), TOKEN_LASTS_S) if text.isdecimal() else TOKEN_LASTS_S

@@ -143,7 +143,7 @@ class Sslcommerz:
 
     def refund_state(self, asked: RefundAsked) -> RefundTold | None:
         """By the gateway's own number. Where the answer that bore it was lost, nothing here can find the refund, nor say that there is
-        none: it stays under way until a person names the number that the gateway's panel shows (refunds.named)."""
+        none: it stays under way until a person looks into the gateway's panel (refunds.named, refunds.absent)."""
         if not asked.ref:
             return RefundTold("processing", reason="only the gateway's panel shows it")
         told = self._get(QUERY, refund_ref_id=asked.ref)

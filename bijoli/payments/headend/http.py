@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -40,6 +41,8 @@ Word = Annotated[str, Meta(pattern=r"^[a-z_]{1,40}\Z")]
 Token = Annotated[str, Meta(pattern=r"^[0-9]{20}\Z")]
 Number = Annotated[str, Meta(pattern=r"^[0-9]{12}\Z")]
 T = TypeVar("T")
+for noisy in ("httpx", "httpcore"):
+    logging.getLogger(noisy).setLevel(logging.WARNING)  # their INFO lines are whole addresses, with meter numbers in them
 
 
 class Parts(msgspec.Struct, frozen=True):

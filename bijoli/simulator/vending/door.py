@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import hmac
-import os
 import re
-import secrets
 import time
 from dataclasses import asdict
 from datetime import date, datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
@@ -77,15 +74,15 @@ class Door:
         """Does it, unless something goes wrong before; says it, unless something goes wrong after."""
         fault = self.faults.draw(of, meter)
         if fault and fault.before:
-            time.sleep(fault.seconds)
+            time.sleep(fault.lasts)
             if fault.fault == "refuse":
                 raise Refused(fault.reason)
-            return HANG_UP if fault.fault == "lost_before" else Reply(500, {"reason": "error"})
+            return HANG_UP if fault.fault == "timeout_before" else Reply(500, {"reason": "error"})
         reply: Reply = act(fault)
         if fault is None or fault.fault == "late":
             return reply
-        time.sleep(fault.seconds)
-        spoiled = {"lost_after": HANG_UP, "error_after": Reply(500, {"reason": "error"}), "garbage": Reply(200, raw=b'{"state": "on_me')}
+        time.sleep(fault.lasts)
+        spoiled = {"timeout_after": HANG_UP, "error_after": Reply(500, {"reason": "error"}), "garbage": Reply(200, raw=b'{"state": "on_me')}
         return spoiled.get(fault.fault, reply)
 
     def _credit(self, key: str, body: Body) -> Reply:
@@ -93,7 +90,7 @@ class Door:
 
         def act(fault: Fault | None) -> Reply:
             try:
-                credit, new = self.engine.credit(wanted, late=fault.seconds if fault and fault.fault == "late" else 0)
+                credit, new = self.engine.credit(wanted, late=fault.lasts if fault and fault.fault == "late" else 0)
             except OtherContent:
                 return Reply(409, {"reason": "conflict"})
             return Reply(201 if new else 200, self._told(credit))
@@ -143,8 +140,9 @@ class Door:
         asked = (request.method, request.path)
         if asked == ("GET", "/_credits"):
             now = self.engine.clock()
-            meters = [asdict(one) for one in self.engine.store.meters()]
-            return Reply(200, {"credits": [one.told(now) for one in self.engine.store.credits()], "meters": meters})
+            return Reply(200, [one.told(now) for one in self.engine.store.credits()])
+        if asked == ("GET", "/_meters"):
+            return Reply(200, [asdict(one) for one in self.engine.store.meters()])
         if request.content_type != JSON:
             return Reply(404, {"reason": "no_such_address"})
         if asked == ("POST", "/_faults"):
@@ -152,8 +150,7 @@ class Door:
         elif asked == ("POST", "/_chances"):
             self.faults.chance(msgspec.json.decode(request.body, type=Chances))
         elif asked == ("POST", "/_meters"):
-            with self.engine.store.alone():
-                self.engine.store.keep_meters(msgspec.json.decode(request.body, type=list[Meter]))
+            self.engine.teach(msgspec.json.decode(request.body, type=list[Meter]))
         else:
             return Reply(404, {"reason": "no_such_address"})
         return Reply(200, {})
@@ -161,25 +158,3 @@ class Door:
 
 def _missing(name: str) -> Any:
     raise ValueError(f"{name} is missing")
-
-
-def token_of(folder: Path) -> str:
-    """The bearer token of the door whose books lie there; made when missing."""
-    path = folder / "vending-token"
-    if not path.exists():
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        new = path.with_suffix(f".{os.getpid()}")
-        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(32))
-        try:
-            os.link(new, path)  # the first of two wins
-        except FileExistsError:
-            pass
-        finally:
-            new.unlink()
-    return path.read_text().strip()
-
-
-def environment(folder: Path, port: int) -> dict[str, str]:
-    """What our own processes are told, so that they speak with the door of `folder` on `port`."""
-    return {"BIJOLI_HEADEND": f"http://127.0.0.1:{port}", "BIJOLI_HEADEND_TOKEN": token_of(folder)}

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from bijoli.simulator.vending.rule import RuleError, Rules, Split
 from bijoli.simulator.vending.store import Credit, Meter, Store
 
-SECOND = 0.8  # until a meter over the air has what was sent to it
+MOMENT = 0.5  # seconds until a meter over the air has what was sent to it
 UNKNOWN, BLOCKED, CHANGED, TOO_LITTLE = "unknown_meter", "blocked", "changed", "too_little"
 
 
@@ -49,7 +49,7 @@ class Engine:
     rules: Rules
     zone: ZoneInfo
     learn: Callable[[str], Meter | None] = field(default=lambda number: None)
-    delay: float = SECOND
+    delay: float = MOMENT
     clock: Callable[[], float] = time.time
 
     def dues(self, number: str, at: datetime) -> tuple[int, int]:
@@ -91,6 +91,12 @@ class Engine:
         if found is None:
             raise Refused(UNKNOWN)
         return found
+
+    def teach(self, meters: list[Meter]) -> None:
+        """Knows these meters from now on. Where it is not said which months' charges were taken, this month's are due."""
+        before = self.month(datetime.fromtimestamp(self.clock(), self.zone)) - 1
+        with self.store.alone():
+            self.store.keep_meters([one if one.charged >= 0 else replace(one, charged=before) for one in meters])
 
     def month(self, at: datetime) -> int:
         """Local months since January 1970."""

@@ -9,28 +9,34 @@ from typing import Literal
 
 import msgspec
 
-Name = Literal["lost_before", "lost_after", "error_before", "error_after", "slow", "garbage", "late", "refuse"]
+Name = Literal["timeout_before", "timeout_after", "error_before", "error_after", "slow", "garbage", "late", "refuse"]
 CREDIT_ONLY = ("late", "refuse")
 
 
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One way to fail. lost: the line is cut after `seconds`, before or after it took effect; error: HTTP 500; slow: the answer takes
-    `seconds`; garbage: an answer that is none, after the effect; late: the credit is on the meter `seconds` later; refuse: `reason`.
+    """One way to fail. timeout: no answer for `seconds`, then the line is cut, before or after it took effect; error: HTTP 500; slow: the
+    answer takes `seconds`; garbage: an answer that is none, after the effect; late: the credit is on the meter `seconds` later;
+    refuse: `reason`.
 
     `of` is which request, `meter` one meter alone, `times` how often.
     """
 
     fault: Name
     times: int = 1
-    seconds: float = 0.0
+    seconds: float | None = None
     reason: str = "blocked"
     of: Literal["credit", "confirm", "dues", "standing", "credits"] = "credit"
     meter: str = ""
 
     @property
+    def lasts(self) -> float:
+        """Seconds; where they are not said, the line is cut at once, and what is slow or late is so by a second."""
+        return self.seconds if self.seconds is not None else float(self.fault in ("slow", "late"))
+
+    @property
     def before(self) -> bool:
         """Whether nothing takes effect."""
-        return self.fault in ("lost_before", "error_before", "refuse")
+        return self.fault in ("timeout_before", "error_before", "refuse")
 
 
 class Chances(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,7 +44,7 @@ class Chances(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     chances: dict[Name, float]
     seed: int = 1
-    seconds: float = 0.0
+    seconds: float | None = None
     reason: str = "blocked"
 
 

@@ -19,7 +19,7 @@ from bijoli.core.payment import VendState
 from bijoli.metering import reads
 from bijoli.metering.models import Relay
 from bijoli.payments.headend.port import CreditLine, CreditOrder, CreditTold, Dues, HeadEndRefused, MeterStanding, Split
-from bijoli.simulator.vending.engine import SECOND, Engine, OtherContent, Refused, Wanted
+from bijoli.simulator.vending.engine import MOMENT, Engine, OtherContent, Refused, Wanted
 from bijoli.simulator.vending.rule import rules_of
 from bijoli.simulator.vending.store import Credit, Meter, Store
 
@@ -83,7 +83,7 @@ def simulated() -> Simulated:
     return Simulated(engine(Path(settings.DATA_FOLDER) / "vending", learn=learn))
 
 
-def engine(folder: Path, learn: Callable[[str], Meter | None] = lambda number: None, delay: float = SECOND) -> Engine:
+def engine(folder: Path, learn: Callable[[str], Meter | None] = lambda number: None, delay: float = MOMENT) -> Engine:
     """An engine over the books of a folder, with the tariff file and the clock of this installation's utility."""
     return Engine(Store(folder), rules_of(Path(settings.UTILITY_FOLDER)), ZoneInfo(settings.UTILITY.zone), learn, delay)
 

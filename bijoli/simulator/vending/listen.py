@@ -1,10 +1,13 @@
-"""A small HTTP server on the loopback address for a door of the simulated head-end: requests in, replies out."""
+"""A small HTTP server on the loopback address for a door of the simulated head-end: requests in, replies out; and the door's token."""
 
 from __future__ import annotations
 
+import os
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
@@ -78,3 +81,25 @@ def listen(answer: Callable[[Request], Reply], port: int) -> Server:
             """Quiet: the books say what happened."""
 
     return Server(("127.0.0.1", port), Handler)
+
+
+def token_of(folder: Path) -> str:
+    """The bearer token of the door whose books lie there; made when missing."""
+    path = folder / "vending-token"
+    if not path.exists():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        new = path.with_suffix(f".{os.getpid()}")
+        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(32))
+        try:
+            os.link(new, path)  # the first of two wins
+        except FileExistsError:
+            pass
+        finally:
+            new.unlink()
+    return path.read_text().strip()
+
+
+def environment(url: str, folder: Path) -> dict[str, str]:
+    """What our own processes are told, so that they speak with the door at `url` whose books lie in `folder`."""
+    return {"BIJOLI_HEADEND": url, "BIJOLI_HEADEND_TOKEN": token_of(folder)}

@@ -34,14 +34,14 @@ create index if not exists credit_waits on credit (seq) where on_meter_at is nul
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """A meter as the head-end knows it. `charged`: the last month (since 1970) whose charges were taken; `arrears` and `balance` paisa;
-    `tokens`: how many the next credit comes as, 0 for a meter that is reached over the air."""
+    """A meter as the head-end knows it. `charged`: the last month (since 1970) whose charges were taken, -1 where it is not said; `arrears`
+    and `balance` paisa; `tokens`: how many the next credit comes as, 0 for a meter that is reached over the air."""
 
     number: str
     tariff: str
     sanctioned_w: int
     phases: int
-    charged: int
+    charged: int = -1
     arrears: int = 0
     balance: int = 0
     relay: str = "closed"

@@ -41,8 +41,10 @@ def mine(request: HttpRequest, public_id: UUID) -> OrderView:
 @login_required
 def pay(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The order's page. It changes by itself while something may still happen."""
-    order = mine(request, public_id)
-    return render(request, "web/pay.html", _shown(request, order, timezone.now()))
+    shown = _shown(request, mine(request, public_id), timezone.now())
+    if shown["account"]:
+        person.account(request, shown["account"].public_id)  # the bars stand on it
+    return render(request, "web/pay.html", shown)
 
 
 @never_cache

@@ -67,8 +67,8 @@ def test_tokens_come_in_order_with_their_zeros(tmp_path):
         assert told.tokens == head.engine.store.credit(str(order.key)).tokens
 
 
-@pytest.mark.parametrize("fault", ["lost_after", "error_after", "garbage"])
-def test_an_answer_that_is_lost_after_the_credit_was_taken_is_found_by_asking(head, fault):
+@pytest.mark.parametrize("fault", ["timeout_after", "error_after", "garbage"])
+def test_an_answer_that_is_timeout_after_the_credit_was_taken_is_found_by_asking(head, fault):
     order = credit()
     head.fault(fault)
     with pytest.raises(HeadEndAway):
@@ -78,8 +78,8 @@ def test_an_answer_that_is_lost_after_the_credit_was_taken_is_found_by_asking(he
     assert len(head.engine.store.credits()) == 1
 
 
-@pytest.mark.parametrize("fault", ["lost_before", "error_before"])
-def test_a_request_that_was_lost_before_anything_happened_is_sent_again(head, fault):
+@pytest.mark.parametrize("fault", ["timeout_before", "error_before"])
+def test_a_request_that_was_timeout_before_anything_happened_is_sent_again(head, fault):
     order = credit()
     head.fault(fault)
     with pytest.raises(HeadEndAway):

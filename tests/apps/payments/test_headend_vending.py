@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import timedelta
 
 import pytest
@@ -11,9 +12,10 @@ from django.utils import timezone
 
 from bijoli.core.payment import OrderState, VendState
 from bijoli.metering import numbers
+from bijoli.metering import reads as metering
 from bijoli.metering.columns import Status
 from bijoli.metering.events import CreditTold, Event, record_events
-from bijoli.payments import headend, ledger, reads, vending, worker
+from bijoli.payments import headend, ledger, quotes, reads, vending, worker
 from bijoli.payments.headend.port import Dues
 from bijoli.payments.models import Entry, GatewayCall, Order, Vend
 from bijoli.payments.settling import settle
@@ -78,7 +80,7 @@ def test_a_paid_recharge_reaches_the_meter_to_the_quoted_paisa(head):
     assert head.engine.store.meter(vend.meter.number).balance == QUOTE["credited"]
 
 
-@pytest.mark.parametrize("fault", ["lost_after", "lost_before", "error_after", "error_before", "garbage"])
+@pytest.mark.parametrize("fault", ["timeout_after", "timeout_before", "error_after", "error_before", "garbage"])
 def test_a_fault_delays_the_credit_and_never_doubles_it(head, fault):
     vend = bought(head)
     head.fault(fault, times=2)
@@ -118,6 +120,14 @@ def test_a_refusal_that_is_told_when_asked_does_not_stop_what_we_agreed_to(head,
 def test_a_blocked_meter_waits_for_staff(head):
     vend = work(bought(head, blocked=True))
     assert (vend.state, vend.order.state, vend.order.reason) == (VendState.REFUSED, OrderState.REVIEW, "headend blocked")
+
+
+def test_a_closed_head_end_is_tried_again_later(head):
+    vend = bought(head)
+    head.fault("refuse", reason="closed", times=2)
+    vend = work(vend, 2)
+    assert (vend.state, vend.order.state) == (VendState.SENT, OrderState.PAID)
+    assert work(vend).state == VendState.ON_METER
 
 
 def test_wrong_credentials_leave_the_credit_waiting(head):
@@ -195,14 +205,16 @@ def test_the_head_end_without_a_network_learns_meters_from_the_register(settings
         headend.MAKERS["paper"] = lambda: ours
         headend.head_end.cache_clear()
         order = ordered(now)
-        order.quote |= {"demand": 21000, "rent": 4000, "rebate": 113, "credited": 22732}
-        Order.objects.filter(pk=order.pk).update(quote=order.quote)
+        quoted = quotes.quote(metering.point_of(order.meter.number), order.amount_paisa, now)
+        assert (quoted.months, quoted.split.demand, quoted.split.rent) == (1, 210_00, 40_00)
+        Order.objects.filter(pk=order.pk).update(quote=quoted.kept)
         settle(order.pk, paid(), now)
         vend = Vend.objects.get(order=order)
         assert work(vend).state == VendState.ACCEPTED
         ours.engine.clock = lambda: timezone.now().timestamp() + 5
         assert work(vend).state == VendState.ON_METER
-    assert ours.standing(order.meter.number).balance == 22732
+    assert asdict(quoted.split) == fresh(vend).split, "the receipt is the quote, to the paisa"
+    assert ours.standing(order.meter.number).balance == quoted.split.credited
     assert [line.key for line in ours.credits(timezone.localdate())] == [vend.key]
 
 

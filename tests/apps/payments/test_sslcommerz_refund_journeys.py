@@ -122,3 +122,23 @@ def test_a_refund_that_the_gateway_refuses_comes_back_to_a_person(gates):
     assert finished(order, approved(refund)).state == "refused"
     order.refresh_from_db()
     assert (order.state, held(order), back(gates, order)) == ("review", 50000, [])
+
+
+def test_a_refund_that_never_came_is_proposed_again_once_a_person_has_looked(gates):
+    order = begun()
+    gates.fault(NAME, "risk", order=order.number)
+    gates.press(NAME, order.number, "pay")
+    work(order)
+    payment = Payment.objects.get()
+    refund = refunds.propose(payment.pk, person().pk, "risk", timezone.now())
+    gates.fault(NAME, "http_500", call="refund")
+    approved(refund)
+    work(order, 2)
+    with pytest.raises(refunds.RefundError, match="state"):  # it may still be on its way
+        refunds.absent(refund.public_id, timezone.now())
+    refunds.absent(refund.public_id, timezone.now() + timedelta(minutes=16))
+    order.refresh_from_db()
+    assert (order.state, back(gates, order)) == ("review", [])
+    again = refunds.propose(payment.pk, person().pk, "once more", timezone.now())
+    assert finished(order, approved(again)).state == "refunded"
+    assert (held(order), len(back(gates, order))) == (0, 1)

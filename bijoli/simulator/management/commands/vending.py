@@ -11,10 +11,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from bijoli.simulator.vending.door import Door, token_of
-from bijoli.simulator.vending.engine import SECOND
+from bijoli.simulator.vending.door import Door
+from bijoli.simulator.vending.engine import MOMENT
 from bijoli.simulator.vending.inprocess import engine
-from bijoli.simulator.vending.listen import listen
+from bijoli.simulator.vending.listen import listen, token_of
 
 
 class Command(BaseCommand):
@@ -24,7 +24,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, required=True)
         parser.add_argument("--folder", type=Path, help="its books and its token lie here; the data folder's vending/")
-        parser.add_argument("--delay", type=float, default=SECOND, help="seconds until a credit is on its meter (default: %(default)s)")
+        parser.add_argument("--delay", type=float, default=MOMENT, help="seconds until a credit is on its meter (default: %(default)s)")
 
     def handle(self, *, port: int, folder: Path | None, delay: float, **_: Any) -> None:
         folder = folder or Path(settings.DATA_FOLDER) / "vending"
