@@ -214,7 +214,7 @@ def test_the_payer_alone_is_told_once(shop: Till) -> None:
     notification = Notification.objects.get(kind="pay")
     assert (notification.code, notification.customer_id) == ("P1", shop.her.pk)
     assert Delivery.objects.get(notification=notification).status == "queued"
-    assert "৳ 500 is on the meter of Home" in text(shop.client.get("/n/"))
+    assert "Home: ৳ 500 is on the meter" in text(shop.client.get("/n/"))
     detail = shop.client.get(f"/n/{notification.public_id}/").content.decode()
     assert f"/pay/{order.public_id}/" in detail
 

@@ -27,7 +27,7 @@ from psycopg.rows import dict_row
 from bijoli.config.postgres import Cluster
 from bijoli.core.tariff import energy_cost
 from bijoli.simulator.paygates.server import environment as paygates
-from bijoli.simulator.vending.door import environment as headend
+from bijoli.simulator.vending.listen import environment as headend
 from bijoli.tariffs.reads import file_book
 from tests.processes import CHECKOUT, Process, answers, free_port, manage, wait_until
 
@@ -82,7 +82,7 @@ class House:
             "PYTHONUNBUFFERED": "1",
             "BIJOLI_SITE": self.url,
             **paygates(f"http://localhost:{self.pay_port}", folder / "paygates"),
-            **headend(folder / "vending", self.vend_port),
+            **headend(f"http://127.0.0.1:{self.vend_port}", folder / "vending"),
         }
         self._unused = iter(PEOPLE)
         self._last_at: dict[str, int] = {}

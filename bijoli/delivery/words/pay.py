@@ -15,13 +15,13 @@ def words(said: Said) -> Words:
 
 
 def _arrived() -> tuple[str, str, str]:
-    return _("Recharge is on the meter"), _("%(amount)s is on the meter of %(place)s"), _("The receipt shows every charge.")
+    return _("Recharge is on the meter"), _("%(place)s: %(amount)s is on the meter"), _("The receipt shows every charge.")
 
 
 def _tokens() -> tuple[str, str, str]:
     return (
         _("Your recharge token is here"),
-        _("%(amount)s for %(place)s: open to see the token"),
+        _("%(place)s, %(amount)s: open to see the token"),
         _("Type it into the meter: the money is on it only after that."),
     )
 
@@ -29,14 +29,14 @@ def _tokens() -> tuple[str, str, str]:
 def _looked_at() -> tuple[str, str, str]:
     return (
         _("We are looking into your payment"),
-        _("%(amount)s for %(place)s: a person looks at it, you lose nothing"),
+        _("%(place)s, %(amount)s: a person looks at it, you lose nothing"),
         _("If you call us, give the number %(number)s."),
     )
 
 
 def _sent_back() -> tuple[str, str, str]:
-    return _("Your money was sent back"), _("%(amount)s for %(place)s was sent back to you"), _("The number of the payment was %(number)s.")
+    return _("Your money was sent back"), _("%(place)s: %(amount)s was sent back to you"), _("The number of the payment was %(number)s.")
 
 
 def _bill() -> tuple[str, str, str]:
-    return _("The bill is paid"), _("%(amount)s was paid for %(place)s"), _("The receipt stands with the payment.")
+    return _("The bill is paid"), _("%(place)s: %(amount)s was paid"), _("The receipt stands with the payment.")

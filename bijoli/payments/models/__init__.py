@@ -1,6 +1,6 @@
 """Orders, the money that came, the credits that left, bills, the ledger, and what staff decide about them. Money is paisa."""
 
-from bijoli.payments.models.bill import Bill, BillPayment
+from bijoli.payments.models.bill import Bill, BillPayment, BillReject, BillSource
 from bijoli.payments.models.gateway import GatewayCall, GatewayToken, Notice
 from bijoli.payments.models.ledger import Entry, Posting
 from bijoli.payments.models.order import Order, Payment, Vend
@@ -9,6 +9,8 @@ from bijoli.payments.models.staff import Closure, Deed, Difference, Reconciliati
 __all__ = [
     "Bill",
     "BillPayment",
+    "BillReject",
+    "BillSource",
     "Closure",
     "Deed",
     "Difference",

@@ -48,13 +48,51 @@ live.addEventListener("click", async ({ target }) => {
 live.addEventListener("submit", async (event) => {
   event.preventDefault();
   const { target: form, submitter } = event;
-  const body = new URLSearchParams(new FormData(form, submitter));
-  const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json", "X-CSRFToken": csrf() } }).catch(() => null);
-  if (answer?.ok) show(await answer.json());
-  else form.submit();
+  const body = String(new URLSearchParams(new FormData(form, submitter)));
+  if (!(await send(form.action, body))) keep(form, body);
 });
+
+async function send(url, body) {
+  const headers = { Accept: "application/json", "Content-Type": "application/x-www-form-urlencoded", "X-CSRFToken": csrf() };
+  const answer = await fetch(url, { method: "POST", body, headers }).catch(() => null);
+  if (answer?.redirected) location.reload(); // signed out
+  else if (answer?.ok) show(await answer.json());
+  return answer !== null;
+}
+
+// No connection at the meter: the tick is shown, kept on the phone until the sign-out, and sent when there is one
+const KEPT = "ticks";
+const kept = () => JSON.parse(localStorage.getItem(KEPT) ?? "[]");
+
+function keep(form, body) {
+  localStorage.setItem(KEPT, JSON.stringify([...kept(), [form.action, body]]));
+  mark(form, body);
+}
+
+function mark(form, body) {
+  form.closest("li").classList.toggle("typed", new URLSearchParams(body).get("typed") === "1");
+  const rows = [...live.querySelectorAll(".tokens li")];
+  const next = rows.find((row) => !row.classList.contains("typed"));
+  for (const row of rows) row.classList.toggle("next", row === next);
+}
+
+async function sendKept() {
+  const ticks = kept();
+  localStorage.removeItem(KEPT);
+  for (const [place, [url, body]] of ticks.entries()) {
+    if (await send(url, body)) continue;
+    localStorage.setItem(KEPT, JSON.stringify(ticks.slice(place)));
+    for (const [action, said] of ticks.slice(place)) {
+      const row = live.querySelector(`.tokens input[name=place][value="${new URLSearchParams(said).get("place")}"]`);
+      if (row && row.form.action === action) mark(row.form, said);
+    }
+    return;
+  }
+}
 
 document.addEventListener("visibilitychange", ask);
 addEventListener("pageshow", ({ persisted }) => persisted && ask());
+addEventListener("online", sendKept);
 ready();
+if (kept().length) sendKept();
 timer = setTimeout(ask, EVERY_MS);
