@@ -19,7 +19,7 @@ from typing import Any
 
 from bench import cluster, quotes
 
-CALM, SHOPPERS, HOMES = 300, 8, 4_000
+CALM, SHOPPERS, HOMES = 300, 10, 6_000
 DRAIN_S = 300
 
 
@@ -32,11 +32,13 @@ def measure() -> dict[str, float]:
 def run(payments: int, seed: int) -> dict[str, float]:
     print(f"seed {seed}", flush=True)
     folder = cluster.start()
+    from django.core.management import call_command
     from django.db import connection
 
     from bench.moneyhouse import House
     from bench.moneypeople import Shopper, people
 
+    call_command("collectstatic", verbosity=0, interactive=False)
     chance = random.Random(seed)
     with contextlib.ExitStack() as running:
         homes = people(HOMES)
@@ -151,7 +153,7 @@ def _compare(house: Any) -> Any:
     from bench.moneycheck import check
 
     transactions = httpx.get(f"http://127.0.0.1:{house.gateways}/_transactions", timeout=60).json()
-    credits = httpx.get(f"http://127.0.0.1:{house.headend}/_credits", timeout=60).json()
+    credits = httpx.get(f"http://127.0.0.1:{house.headend}/_credits", timeout=60).json()["credits"]
     return check(transactions, credits)
 
 

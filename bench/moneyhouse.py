@@ -18,20 +18,39 @@ ROUND = (
     ["web worker"] * 5 + ["web"] * 3 + ["settle 1"] * 5 + ["settle 2"] * 5 + ["gateways"] * 4 + ["head-end"] * 4
     + ["one backend"] * 3 + ["PostgreSQL"] * 3 + ["all at once"] * 2
 )  # fmt: skip
-PAUSE_S = (1.5, 4.0)
+PAUSE_S = (3.0, 9.0)
 CHANCES = {  # of the gateways, at each occasion
     "http_500": 0.03,
+    "garbage": 0.01,
     "cut": 0.02,
     "lost_answer": 0.02,
     "lost_return": 0.10,
-    "lost_notice": 0.10,
+    "return_tampered": 0.02,
+    "no_notice": 0.15,
     "duplicate_notice": 0.15,
+    "notice_delayed": 0.10,
     "notice_first": 0.10,
-    "amount_tampered": 0.02,
+    "notice_forged": 0.02,
+    "amount_tampered": 0.03,
     "risk": 0.01,
-    "paid_twice": 0.01,
+    "wrong_currency": 0.005,
+    "wrong_order": 0.005,
+    "paid_twice": 0.02,
+    "execute_timeout": 0.02,
+    "insufficient_balance": 0.02,
+    "still_initiated": 0.02,
+    "duplicate_callback": 0.10,
 }
-HEADEND_CHANCES = {"timeout_before": 0.01, "timeout_after": 0.01, "error_before": 0.02, "error_after": 0.02, "slow": 0.02}
+HEADEND_CHANCES = {
+    "lost_before": 0.02,
+    "lost_after": 0.03,
+    "error_before": 0.02,
+    "error_after": 0.03,
+    "garbage": 0.01,
+    "slow": 0.02,
+    "late": 0.05,
+}
+LATE_S = 2.0
 
 
 class House:
@@ -73,8 +92,9 @@ class House:
         """From now on things go wrong by chance. A process that was killed has forgotten it: asked again after each kill."""
         import httpx
 
-        for port, chances in ((self.gateways, CHANCES), (self.headend, HEADEND_CHANCES)):
-            httpx.post(f"http://127.0.0.1:{port}/_chances", json={"seed": seed, "chances": chances}, timeout=10).raise_for_status()
+        ways = {self.gateways: {"chances": CHANCES}, self.headend: {"chances": HEADEND_CHANCES, "seconds": LATE_S}}
+        for port, given in ways.items():
+            httpx.post(f"http://127.0.0.1:{port}/_chances", json={"seed": seed, **given}, timeout=10).raise_for_status()
 
     def behave(self) -> None:
         import httpx

@@ -4,10 +4,12 @@ and presses again where no answer comes."""
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -15,7 +17,13 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 
 CHOICES = (("pay", 88), ("fail", 4), ("cancel", 5), ("walk away", 3))
+BUTTONS = {
+    "sslcommerz": {"pay": "pay", "fail": "fail", "cancel": "cancel"},
+    "bkash": {"pay": "success", "fail": "failure", "cancel": "cancel"},
+    "nagad": {"pay": "pay", "fail": "fail", "cancel": "abort"},
+}
 PATIENCE_S = 90
+TRIES = 8
 
 
 class Forms(HTMLParser):
@@ -78,7 +86,15 @@ class Shopper:
         self._http = httpx.Client(timeout=20, trust_env=False)
 
     def pay(self, *, calm: bool = False) -> None:
-        """One payment, through whatever happens. What the customer gives up is counted as such."""
+        """One payment, through whatever happens: who is told that a gateway does not answer tries again, perhaps another one."""
+        for _ in range(TRIES):
+            choice = self._once(calm=calm)
+            self.done[choice] += 1
+            if choice != "refused":
+                return
+
+    def _once(self, *, calm: bool) -> str:
+        """One order. Returns what the customer chose, "refused" where the site took no order, "gave up" where nothing answered."""
         session, account, _meter = self.chance.choice(self.homes)
         gateway = self.chance.choice(("sslcommerz", "bkash", "nagad"))
         choice = "pay" if calm else self.chance.choices([one for one, _ in CHOICES], [weight for _, weight in CHOICES])[0]
@@ -88,14 +104,14 @@ class Shopper:
             gone = self._order(account, gateway)
             if gone and choice != "walk away":
                 self._choose(gateway, gone, choice)
-            self.done[choice if gone else "refused"] += 1
         except TimeoutError:
-            self.done["gave up"] += 1
+            return "gave up"
+        return choice if gone else "refused"
 
     def _order(self, account: str, gateway: str) -> str:
         """Chooses an amount, sees the quote, presses pay. Returns where the browser was sent; empty where the site said no."""
         amount = self.chance.choice((500, 700, 1000, 1500.5, 2000, 3333.33))
-        page = self._until(lambda: self._http.get(f"{self.web}/recharge/{account}/pay/", params={"amount": str(amount)}), {200, 503})
+        page = self._until(lambda: self._http.get(f"{self.web}/recharge/{account}/quote/", params={"amount": str(amount)}), {200, 503})
         form = next((one for one in Forms(page.text).found if "key" in one[2]), None)
         if form is None:
             return ""
@@ -104,12 +120,16 @@ class Shopper:
         answer = self._until(
             lambda: self._http.post(at, data=data, headers={"Referer": str(page.url)}), {303, 302, 200, 409, 422, 429, 503}
         )
-        return answer.headers.get("Location", "") if answer.status_code in (302, 303) else ""
+        if answer.status_code not in (302, 303):
+            return ""
+        page = self._until(lambda: self._http.get(httpx.URL(str(page.url)).join(answer.headers["Location"])), {200, 302})
+        way = re.search(r'href="([^"]+)" rel="noreferrer"', page.text)
+        return unescape(way[1]) if way else ""
 
     def _choose(self, gateway: str, gone: str, choice: str) -> None:
         """Presses a button on the gateway's page and goes back as the browser is sent."""
         ref = urlsplit(gone).path.rpartition("/")[2]
-        asked = {"gateway": gateway, "ref": ref, "choice": choice}
+        asked = {"gateway": gateway, "ref": ref, "choice": BUTTONS[gateway][choice]}
         told = self._until(lambda: self._http.post(f"{self.gateways}/_pay", json=asked), {200, 400, 404, 409})
         if told.status_code != 200 or (way := told.json())["lost"]:
             return
@@ -140,11 +160,14 @@ def _order_id(url: str) -> str:
 
 
 def meter_rows(homes: list[tuple[str, str, str]]) -> list[dict[str, Any]]:
-    """What the head-end is taught of their meters."""
+    """What the head-end is taught of their meters: some have months of charges due, some take tokens."""
+    today = datetime.now(UTC)
+    months = (today.year - 1970) * 12 + today.month - 1
     return [
         {
             "number": number,
             "tariff": "LT-A",
+            "charged": months - n % 3,
             "sanctioned_w": 1000 * (1 + n % 8),
             "phases": 3 if n % 9 == 0 else 1,
             "tokens": (0, 0, 0, 1, 18)[n % 5] if n % 10 == 3 else 0,

@@ -14,6 +14,7 @@ from bijoli.payments.gateways.port import Arrived, GatewayAway, Hint
 from bijoli.payments.models import Notice, Order
 from bijoli.payments.orders import hurry
 
+SLICE = 500
 log = logging.getLogger(__name__)
 
 
@@ -46,7 +47,13 @@ def of(name: str, hint: Hint) -> Order | None:
     return None if wanted is None else Order.objects.filter(wanted, gateway=name).first()
 
 
-def drop_old(now: datetime) -> None:
-    """Notices older than BIJOLI_NOTICE_DAYS."""
-    if settings.NOTICE_DAYS:
-        Notice.objects.filter(received_at__lt=now - timedelta(days=settings.NOTICE_DAYS)).delete()
+def drop_old(now: datetime, go_on: Callable[[], bool]) -> bool:
+    """Deletes notices older than BIJOLI_NOTICE_DAYS. Returns whether nothing of it is left."""
+    if not settings.NOTICE_DAYS:
+        return True
+    while go_on():
+        old = list(Notice.objects.filter(received_at__lt=now - timedelta(days=settings.NOTICE_DAYS)).values_list("pk", flat=True)[:SLICE])
+        Notice.objects.filter(pk__in=old).delete()
+        if len(old) < SLICE:
+            return True
+    return False

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from bijoli.core.payment import UNCONFIRMED, OrderState, VendState, check_vend_move, vended
-from bijoli.payments import arrivals, calls, ledger, telling
+from bijoli.payments import arrivals, calls, closures, ledger, telling
 from bijoli.payments.claims import later
 from bijoli.payments.headend import head_end
 from bijoli.payments.headend.port import CreditOrder, CreditTold, HeadEndAway, HeadEndRefused
@@ -35,6 +35,9 @@ def look(vend_id: int) -> None:
         return
     if vend.state not in UNCONFIRMED:
         Vend.objects.filter(pk=vend_id).update(ask_at=None, leased_until=None)
+        return
+    if vend.state == VendState.QUEUED and (until := closures.held_until(timezone.now())):
+        Vend.objects.filter(pk=vend_id).update(not_before=until, ask_at=until, leased_until=None)
         return
     try:
         told = _told(vend)

@@ -26,6 +26,7 @@ from bijoli.tariffs.columns import Costs
 CLOSED, OPEN_CREDIT, OPEN_OVERLOAD, OPEN_OTHER = 1, 2, 3, 4
 FREE, VISITOR, VISITOR_KEEPS_SUPPLY = 0, 1, 2
 HOUR = 3600
+MONTHS = 8
 
 
 @dataclass(slots=True)
@@ -41,6 +42,7 @@ class State:
     relay: Ints
     held: Ints  # whether a visitor caused something here, so that the household leaves the recharge to the visitor
     taken: Ints  # the last of the head-end's credits (its place in their sequence) that the meter has
+    turns: Ints  # a row of MONTHS: the register in Wh when the running month began, when the one before began …; -1: not known
 
     def copy(self) -> State:
         return State(*(getattr(self, field.name).copy() for field in fields(self)))
@@ -85,7 +87,9 @@ class Meters:
         nothing = np.zeros(len(homes), dtype=np.int64)
         closed = np.full(len(homes), CLOSED, dtype=np.int64)
         month, balance = calendar.months(at), homes.starts_with.copy()
-        return State(at.copy(), register, month, register.copy(), balance, nothing.copy(), closed, nothing.copy(), nothing)
+        begun = np.full((len(homes), MONTHS), -1, dtype=np.int64)
+        begun[:, 0] = register // HOUR
+        return State(at.copy(), register, month, register.copy(), balance, nothing.copy(), closed, nothing.copy(), nothing, begun)
 
     def advance(self, rows: Ints, at: Ints, *, live: bool = False) -> tuple[Readings, list[Recharge]]:
         """The meters of `rows` report at `at`. With `live`, the demo person's own meters are left to the visitor's recharges."""
@@ -138,9 +142,12 @@ class Meters:
         turned = months != state.month[rows]
         if turned.any():
             these = rows[turned]
-            state.due[these] += months[turned] - state.month[these]
+            passed = months[turned] - state.month[these]
+            state.due[these] += passed
             state.month[these] = months[turned]
             state.month_ws[these] = state.register_ws[these]
+            for row, count in zip(these.tolist(), passed.tolist(), strict=True):
+                state.turns[row] = np.concatenate([np.repeat(state.register_ws[row] // HOUR, count), state.turns[row]])[:MONTHS]
 
     def _consume(self, rows: Ints, watt_seconds: Ints) -> None:
         state = self.state

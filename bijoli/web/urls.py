@@ -4,6 +4,8 @@ from django.urls import path
 
 from bijoli.web.pages import (
     alertsettings,
+    billpay,
+    bills,
     choices,
     help,
     home,
@@ -43,7 +45,11 @@ urlpatterns = [
     path("recharge/<uuid:public_id>/quote/", quote.quote, name="quote"),
     path("recharge/<uuid:public_id>/receipt.pdf", recharge.receipt, name="credit_receipt"),
     path("bills/", recharge.first, name="bills"),
-    path("bills/<uuid:public_id>/", recharge.bills, name="bills"),
+    path("bills/<uuid:public_id>/", bills.bills, name="bills"),
+    path("bills/<uuid:public_id>/pay/", billpay.pay_all, name="bills_pay"),
+    path("bills/<uuid:public_id>/<uuid:bill_id>/", bills.bill, name="bill"),
+    path("bills/<uuid:public_id>/<uuid:bill_id>/pdf", bills.printed, name="bill_pdf"),
+    path("bills/<uuid:public_id>/<uuid:bill_id>/pay/", billpay.pay, name="bill_pay"),
     path("pay/<uuid:public_id>/", pay.pay, name="pay"),
     path("pay/<uuid:public_id>/go/", pay.go, name="pay_go"),
     path("pay/<uuid:public_id>/state", pay.state, name="pay_state"),

@@ -23,6 +23,7 @@ from bijoli.delivery.tell import tell
 from bijoli.metering.models import Meter
 from bijoli.monitor.door import PAGES
 from bijoli.payments.models import Order, Vend
+from tests.apps.payments.billing import bill
 from tests.apps.payments.outside import ordered, outside
 from tests.households import NOON, meter, person, phone, telling
 
@@ -57,6 +58,10 @@ RULES = {
     "pay/<uuid:public_id>/back/": OPEN,  # where a gateway's page leads any browser to: on to the order's page, which is the payer's
     "bills/": PAGE,
     "bills/<uuid:public_id>/": PAGE,
+    "bills/<uuid:public_id>/pay/": PAGE,
+    "bills/<uuid:public_id>/<uuid:bill_id>/": PAGE,
+    "bills/<uuid:public_id>/<uuid:bill_id>/pdf": PAGE,
+    "bills/<uuid:public_id>/<uuid:bill_id>/pay/": PAGE,
     "settings/": PAGE,
     "settings/alerts/": PAGE,
     "settings/devices/<uuid:public_id>/remove": PAGE,
@@ -96,6 +101,9 @@ RULES = {
     "till/notice/<slug:name>/": OPEN,  # a hint that is never believed
     "ingest/readings": MACHINE,
     "ingest/events": MACHINE,
+    "till/bills": MACHINE,
+    "till/biller/query": MACHINE,
+    "till/biller/pay": MACHINE,
 }
 
 
@@ -137,6 +145,7 @@ def hers() -> dict[str, Any]:
         "notification": Notification.objects.get(),
         "device": device,
         "session": UserSession.objects.filter(user=her).first(),
+        "bill": bill(Account.objects.get()),
         "order": _order(her),
     }
 
@@ -156,8 +165,8 @@ def _order(her: Customer) -> Order:
 
 def ids(hers: dict[str, Any]) -> list[Any]:
     return [
-        *(hers[name].public_id for name in ("notification", "account", "device", "customer", "order")),
-        *(hers[name].pk for name in ("notification", "account", "device", "customer", "order")),
+        *(hers[name].public_id for name in ("notification", "account", "device", "customer", "order", "bill")),
+        *(hers[name].pk for name in ("notification", "account", "device", "customer", "order", "bill")),
     ]
 
 
@@ -167,6 +176,9 @@ def addresses(route: str, hers: dict[str, Any]) -> set[str]:
     kinds = re.findall(r"<(\w+):\w+>", route)
     fit = [each for each in ids(hers) if all(isinstance(each, wanted.get(kind, object)) for kind in kinds)]
     made = {"/" + re.sub(r"<\w+:\w+>|\(\?P.*", str(each), route) for each in fit}
+    if kinds == ["uuid", "uuid"]:  # each with each: an account and what belongs to it
+        first, second = re.findall(r"<\w+:\w+>", route)
+        made = {"/" + route.replace(first, str(one)).replace(second, str(other)) for one in fit for other in fit}
     assert made, f"no id fits {route}"
     return made
 
@@ -191,6 +203,7 @@ def state(hers: dict[str, Any]) -> Any:
         list(Notification.objects.values("pk", "read_at", "superseded_at")),
         list(hers["account"].access.values()),
         [list(Order.objects.values()), list(Vend.objects.values())],
+        [hers["account"].bills.values().get()],
         list(UserSession.objects.filter(user=hers["customer"]).values()),
     ]
 
@@ -198,7 +211,8 @@ def state(hers: dict[str, Any]) -> Any:
 def shows_her(answer: Any, hers: dict[str, Any]) -> bool:
     """Whether the answer holds something that only she may see. What was sent may be sent back: a public id says nothing."""
     content = b"".join(answer) if answer.streaming else answer.content
-    secrets = (hers["customer"].name, hers["customer"].phone[-10:], hers["account"].number, hers["device"].label or "\0")
+    person, device = hers["customer"], hers["device"].label or "\0"
+    secrets = (person.name, person.phone[-10:], hers["account"].number, hers["bill"].number, device)
     secrets += (hers["order"].number, TOKEN, " ".join(TOKEN[at : at + 4] for at in range(0, 20, 4)))
     return any(secret.encode() in content for secret in secrets)
 

@@ -166,13 +166,21 @@ class Bkash:
         return told
 
     def refund_state(self, asked: RefundAsked) -> RefundTold | None:
-        """The refund's own address, asked without an amount."""
+        """By the refund's own address, asked without an amount; or, where its transaction is known, as any transaction.
+
+        Only a code for "not known" says that there is none: any other leaves it under way, until a person ends the doubt (refunds.named,
+        refunds.absent).
+        """
         try:
-            return self._refund(_ids(asked), asked)
+            told = self._refund(_ids(asked), asked)
         except GatewayRefused as refusal:
             if refusal.reason == "credentials":
                 raise
-            return None
+            told = None if refusal.reason in UNKNOWN else RefundTold("processing", reason=refusal.reason)
+        if asked.ref and (told is None or told.state != "refunded"):
+            found = self.search(asked.ref)
+            return RefundTold("refunded" if found and found.paisa == asked.paisa else "processing", asked.ref)
+        return told
 
     def _refund(self, body: Mapping[str, str], asked: RefundAsked) -> RefundTold | None:
         told = self._call(REFUND, body, coded=False)
@@ -194,7 +202,8 @@ class Bkash:
         if told.get("trxID") != transaction or told.get("transactionStatus") != "Completed":
             return None
         at = instant(told.get("completedTime") or told.get("initiationTime"))
-        return StatementRow("payment", transaction, _invoice(told), paisa(told.get("amount")), at)
+        kind = "refund" if "refund" in str(told.get("transactionType", "")).lower() else "payment"
+        return StatementRow(kind, transaction, _invoice(told), paisa(told.get("amount")), at)
 
     def _call(self, path: str, body: Mapping[str, str], wire: Wire | None = None, *, coded: bool = True) -> dict[str, Any]:
         """A call with the shared token; once more with another where that one is not taken (the call was then not looked at)."""

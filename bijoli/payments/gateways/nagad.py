@@ -135,7 +135,7 @@ class Nagad:
 
     def refund_state(self, asked: RefundAsked) -> RefundTold | None:
         """Verify names the number of what was sent back. Where it names none, nobody can say that there is none: it stays under way, until
-        a person names the number that Nagad's panel shows (refunds.named)."""
+        a person who looked into Nagad's panel ends the doubt (refunds.named, refunds.absent)."""
         if asked.ref:
             return RefundTold("refunded", asked.ref)
         told = self._call("GET", f"{VERIFY}/{quote(str(asked.payment_facts['payment_ref']), safe='')}")

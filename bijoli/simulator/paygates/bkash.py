@@ -35,9 +35,9 @@ from bijoli.simulator.paygates.store import PAYMENT, REFUND, Session, Transactio
 NAME = "bkash"
 LOOK = Look("bKash", "#b3135a")
 CHOICES = (
-    Choice("success", "পেমেন্ট নিশ্চিত করুন", "Confirm"),
+    Choice("success", "পেমেন্ট নিশ্চিত করুন", "Confirm", "pay"),
     Choice("poor", "ব্যালেন্স কম", "Not enough balance"),
-    Choice("failure", "পেমেন্ট ব্যর্থ হোক", "Fail"),
+    Choice("failure", "পেমেন্ট ব্যর্থ হোক", "Fail", "fail"),
     Choice("cancel", "বাতিল করুন", "Cancel"),
 )
 PAYMENT_LASTS_S = 24 * 3600
@@ -219,13 +219,18 @@ class _Api:
         return _yes(told)
 
     async def search(self, asked: dict[str, Any]) -> web.Response:
-        made = self.sim.store.transaction(NAME, str(asked.get("trxID", "")))
+        number = str(asked.get("trxID", ""))
+        made = self.sim.store.transaction(NAME, number) or self.sim.store.transaction(NAME, number, REFUND)
         if made is None:
             return _no("2033")
         times = {"initiationTime": _time(made.at), "completedTime": _time(made.at)}
-        kind = {"transactionType": "Payment", "organizationShortCode": "00000", "transactionReference": made.number}
-        money = {"trxID": made.id, "transactionStatus": made.state, "amount": taka(made.paisa), "currency": made.data["currency"]}
-        return _yes({**money, **times, **kind, "merchantInvoiceNumber": made.data["invoice"]})
+        kind = {
+            "transactionType": "Refund" if made.kind == REFUND else "Payment",
+            "organizationShortCode": "00000",
+            "transactionReference": made.number,
+        }
+        money = {"trxID": made.id, "transactionStatus": made.state, "amount": taka(made.paisa), "currency": "BDT"}
+        return _yes({**money, **times, **kind, "merchantInvoiceNumber": made.data.get("invoice", made.number)})
 
     async def refund(self, asked: dict[str, Any]) -> web.Response:
         """With an amount it sends money back; without one it tells what became of it."""

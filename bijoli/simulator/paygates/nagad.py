@@ -36,7 +36,7 @@ LOOK = Look("Nagad", "#a3341c")
 CHOICES = (
     Choice("pay", "পেমেন্ট করুন", "Pay"),
     Choice("fail", "পেমেন্ট ব্যর্থ হোক", "Fail"),
-    Choice("abort", "বাতিল করুন", "Abort"),
+    Choice("abort", "বাতিল করুন", "Abort", "cancel"),
 )
 MERCHANT = "683000000000000"
 CLOCK_S = 900  # how far the merchant's clock may be off

@@ -31,11 +31,12 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A button of the hosted page; the first one is the happy way."""
+    """A button of the hosted page; the first one is the happy way. `plain`: pay, fail, cancel, where `value` is its own word."""
 
     value: str
     bangla: str
     english: str
+    plain: str = ""
 
 
 def hosted(look: Look, number: str, amount: str, choices: Sequence[Choice]) -> str:

@@ -111,9 +111,10 @@ class Server:
     async def _choose(self, module: GatewayModule, session: Session, choice: str, form: Mapping[str, str]) -> Leaving:
         if session.data.get("ended"):
             raise web.HTTPConflict(text="this session is over\n")
-        if choice not in {one.value for one in module.CHOICES}:
+        pressed = next((one.value for one in module.CHOICES if choice in (one.value, one.plain)), None)
+        if pressed is None:
             raise web.HTTPBadRequest(text=f"choose one of {', '.join(one.value for one in module.CHOICES)}\n")
-        gone = await module.choose(self.sim, session, choice, form)
+        gone = await module.choose(self.sim, session, pressed, form)
         if self.sim.strikes(module.NAME, "lost_return", session.number) is not None:
             return Leaving(gone.url, gone.fields, lost=True)
         return gone

@@ -24,7 +24,7 @@ from bijoli.customers.reads import AccountView
 from bijoli.metering import reads as metering
 from bijoli.payments import reads, tokens
 from bijoli.payments.reads import OrderView
-from bijoli.web import paying, paystate, person, receipts, splitting
+from bijoli.web import billwords, paying, paystate, person, receipts, splitting
 from bijoli.web.pages.errors import too_often
 from bijoli.web.paper.pdf import pdf_response
 from bijoli.web.templatetags.bijoli import taka, when
@@ -100,7 +100,8 @@ def charges_of(order: OrderView) -> tuple[splitting.Lines, tuple[str, str]]:
     """A receipt's lines and its last one: of a recharge what reached the meter, of a bill what was paid."""
     if order.purpose == RECHARGE:
         return receipts.split_of(order), (gettext("Added to the meter"), taka(receipts.credited(order)))
-    return [(gettext("Bill"), order.amount_paisa)], (gettext("Paid"), taka(order.amount_paisa))
+    bills = billwords.paid_by(order.id, order.amount_paisa) or [(gettext("Bill"), order.amount_paisa)]
+    return bills, (gettext("Paid"), taka(order.amount_paisa))
 
 
 def _account(request: HttpRequest, order: OrderView) -> str:

@@ -1,4 +1,4 @@
-"""Recharges of a prepaid account with every charge, and the bills' place of a postpaid one."""
+"""Recharges of a prepaid account with every charge."""
 
 from __future__ import annotations
 
@@ -15,26 +15,19 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from bijoli.core import bangla
 from bijoli.core.forecast import Unknown
 from bijoli.core.payment import OPEN, OrderState
-from bijoli.core.tariff import Line
 from bijoli.customers import limits
 from bijoli.customers.reads import AccountView
-from bijoli.insight import costs
 from bijoli.insight import reads as insight
 from bijoli.insight.explanations import recharge_of
 from bijoli.metering import reads
-from bijoli.metering.reads import CreditView, PointView
+from bijoli.metering.reads import CreditView
 from bijoli.payments import reads as payments
 from bijoli.payments.reads import OrderView
 from bijoli.web import paystate, person, receipts, sums
 from bijoli.web.bars import PREPAID
 from bijoli.web.closed import closed
-from bijoli.web.figures.monthly import YEAR, monthly
-from bijoli.web.figures.period import months_back
-from bijoli.web.figures.sheet import table
-from bijoli.web.figures.views import POSTPAID_MONTHS
 from bijoli.web.pages.errors import too_often
 from bijoli.web.paper.pdf import pdf_response
 from bijoli.web.quoting import month_end
@@ -158,40 +151,6 @@ def _receipt(credit: CreditView, order: OrderView | None) -> Receipt:
         tokens=[receipts.grouped(str(token)) for token in credit.tokens],
         order=order,
     )
-
-
-@login_required
-def bills(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """What a postpaid account's month comes to so far, and its last six months; bills themselves come later, and the page says so."""
-    mine = person.account(request, public_id)
-    if mine.mode == PREPAID:
-        return _go(mine)
-    common = _common(request, mine, "web:bills")
-    return render(request, "web/bills.html", common | _by_tariff(mine, common["point"]))
-
-
-def _by_tariff(mine: AccountView, point: PointView | None) -> dict[str, object]:
-    if point is None:
-        return {}
-    today = timezone.localdate()
-    months = costs.months(mine.id, point, months_back(today, POSTPAID_MONTHS + YEAR - 1), today)
-    view = monthly(months, POSTPAID_MONTHS, today, language(), money=False)
-    lines = costs.bill(mine.id, point, months[-1])
-    return {
-        "view": view,
-        "table": table(view.sheet, language()),
-        "lines": [(_line(line), line.paisa) for line in lines],
-        "total": costs.total(lines),
-        "as_of": costs.as_of(point.tariff, today),
-    }
-
-
-def _line(line: Line) -> str:
-    """ "75 units at ৳ 5.26", or the charge by its name."""
-    if line.energy_wh is not None and line.rate is not None:
-        rate = bangla.taka(line.rate, language())
-        return gettext("%(n)s units at %(rate)s") % {"n": bangla.kwh(line.energy_wh, language()), "rate": rate}
-    return {"vat": gettext("VAT"), "rounding": gettext("Rounding")}.get(line.name) or sums.charge_name(line.name)
 
 
 def _go(mine: AccountView) -> HttpResponse:

@@ -162,9 +162,10 @@ def test_off_waits_for_a_sleeping_phone_and_the_recharge_leaves_restored_alone(h
     home.reads(-5, OFF)
     assert home.tray == {"Z2": "queued"}
     home.recharges(500)
-    assert home.tray == {"Z2": "queued"}  # credit is sold, but the supply is not on yet
+    assert home.tray == {"Z2": "queued", "P1": "suppressed"}  # credit is sold, but the supply is not on yet
     home.reads(495, ON, minutes=1)
-    assert home.tray == {"Z2": "superseded", "ZR": "queued"}
+    assert home.tray == {"Z2": "superseded", "P1": "suppressed", "ZR": "queued"}
+    assert list(Notification.objects.filter(read_at=None, superseded_at=None).values_list("code", flat=True)) == ["ZR"]
 
 
 def test_a_payment_that_the_gateway_posts_twice_is_one_recharge_and_one_restored(home: Home) -> None:  # (18)

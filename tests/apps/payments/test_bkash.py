@@ -169,9 +169,7 @@ def test_money_that_does_not_fit_is_told_as_it_is(gates, adapter, fault, wrong, 
     assert adapter.ask(payment).paid == (paid,)
 
 
-@pytest.mark.parametrize(
-    ("choice", "claims", "attempt"), [("cancel", "cancelled", Attempt.CANCELLED), ("failure", "failed", Attempt.FAILED)]
-)
+@pytest.mark.parametrize(("choice", "claims", "attempt"), [("cancel", "cancelled", Attempt.CANCELLED), ("fail", "failed", Attempt.FAILED)])
 def test_one_that_is_given_up_ends_by_the_browsers_word(gates, adapter, choice, claims, attempt):
     payment = opened(adapter)
     gone = gates.press(NAME, payment.number, choice, back=False)
@@ -261,6 +259,18 @@ def test_a_refund_that_takes_its_time(gates, adapter):
     gates.fault(NAME, "refund_processing", seconds=0)
     assert adapter.refund(asked).state == "processing"
     assert adapter.refund_state(asked).state == "refunded"
+
+
+def test_where_the_state_of_a_refund_cannot_be_asked_it_stays_under_way_until_its_transaction_is_known(gates, adapter):
+    payment = agreed(gates, adapter)
+    asked = refunding(payment, adapter.execute(payment))
+    told = adapter.refund(asked)
+    gates.fault(NAME, "refused", call="refund", code="2065", times=2)
+    assert adapter.refund_state(asked).state == "processing"
+    assert adapter.refund_state(dataclasses.replace(asked, ref=told.ref)) == told
+    gates.fault(NAME, "refused", call="refund", code="2001")
+    with pytest.raises(GatewayRefused):
+        adapter.refund_state(asked)
 
 
 def test_a_transaction_is_found_by_its_number(gates, adapter):

@@ -66,7 +66,10 @@ def test_a_lost_return_is_found_by_the_timer(gates):
     assert state(work(order))["state"] == "done"
 
 
-@pytest.mark.parametrize(("choice", "ends", "reason"), [("abort", "cancelled", "aborted 102"), ("fail", "failed", "failed 101")])
+@pytest.mark.parametrize(
+    ("choice", "ends", "reason"),
+    [("abort", "cancelled", "aborted 102"), ("cancel", "cancelled", "aborted 102"), ("fail", "failed", "failed 101")],
+)
 def test_what_did_not_come_about_ends_the_order(gates, choice, ends, reason):
     order = begun(NAME)
     gates.press(NAME, order.number, choice)
