@@ -26,6 +26,8 @@ class Episode:
     pushed: dict[str, int] = field(default_factory=dict)
     said: set[str] = field(default_factory=set)
     reached: set[str] = field(default_factory=set)
+    waiting: set[str] = field(default_factory=set)
+    look_at: int = 0
     armed: bool = True
     off_since: int | None = None
     z3: int = 0
@@ -44,13 +46,11 @@ class PlainMeter:
         self.over: list[tuple[int, str]] = []
         self.open: dict[str, Episode] = {}
         self.openings: dict[str, list[int]] = {}
-        self.last = 0
+        self.last = self.load_at = self.received = self.balance_at = self.paid = self.credited = 0
         self.balance: int | None = None
         self.load: int | None = None
-        self.load_at = 0
         self.relay, self.calm, self.l1 = UNREPORTED, 0, -(10**12)
         self.run_out: int | None = None
-        self.received = 0
 
     # What the meter tells
 
@@ -70,6 +70,7 @@ class PlainMeter:
         self.last, self.received = at, received
         before, relay_before = self.balance, self.relay
         self.balance = before if balance is None else balance
+        self.balance_at = self.balance_at if balance is None else at
         self.relay = relay or relay_before
         turned = relay not in (UNREPORTED, relay_before)
         if self.prepaid:
@@ -102,6 +103,8 @@ class PlainMeter:
             if episode.calm_since is not None:
                 if now - episode.calm_since >= 6 * HOUR:
                     self._calm(episode, now)
+            elif episode.kind == "low" and episode.waiting and now >= episode.look_at:
+                self._low(self.balance_at, self.balance, None)
             elif episode.kind == "zero" and episode.off_since is not None:
                 self._still_off(episode, episode.off_since, now)
             elif episode.kind == "overload":
@@ -168,33 +171,41 @@ class PlainMeter:
         if low is None:
             if held:
                 low = self._opens("low", at)
-                low.reached = held
-                self._say_highest(low, held, at, "told by restored" if by_restored else "")
+                self._cross(low, held, at, "told by restored" if by_restored else "")
             return
         rose = before is not None and balance - before >= 100
         if balance * 10 >= max(100_00, *self.own, 0) * 12:
             self._well(low, at)
             return
         low.calm_since = None if held else low.calm_since
-        if rose:
-            low.reached &= held
-        crossed, low.reached = held - low.reached, low.reached | held
-        self._say_highest(low, crossed, at)
+        low.reached &= held if rose else low.reached
+        self._cross(low, held - low.reached, at)
+
+    def _cross(self, low: Episode, crossed: set[str], at: int, reason: str = "") -> None:
+        """While a paid recharge is on its way, or one came that the reading does not know, what is crossed waits."""
+        wait = max(self.paid + HOUR // 2, self.credited + 6 * HOUR if at < self.credited else 0)
+        held = wait > self.received and not reason
+        fresh = crossed - low.waiting if held else crossed
+        self._say_highest(low, fresh, at, reason, "recharge" if held else "")
+        waits = fresh if held and fresh and self.told[-1][2] == "recharge" else set()
+        low.waiting = waits | (low.waiting & crossed if held else set())
+        low.reached |= crossed - low.waiting
+        low.look_at = min(wait, self.received + HOUR // 2)
 
     def _well(self, low: Episode, at: int) -> None:
         self.over.append((at, "low"))
         if low.held:
-            low.calm_since, low.reached = low.calm_since if low.calm_since is not None else at, set()
+            low.calm_since, low.reached, low.waiting = low.calm_since if low.calm_since is not None else at, set(), set()
         else:
             del self.open["low"]
 
-    def _say_highest(self, low: Episode, crossed: set[str], at: int, reason: str = "") -> None:
+    def _say_highest(self, low: Episode, crossed: set[str], at: int, reason: str, held: str) -> None:
         for code in ("L3", "L2", "L1"):
             if code in crossed:
                 near = code == "L1" and at - self.l1 < DAY
-                return self._say(low, code, at, reason or ("gap" if near else ""))
+                return self._say(low, code, at, reason or ("gap" if near else ""), held)
         for _ in crossed:
-            self._say(low, "L0", at, reason)
+            self._say(low, "L0", at, reason, held)
         return None
 
     # Load
@@ -269,7 +280,7 @@ class PlainMeter:
         if episode.kind == "zero":
             self._low(now, self.balance, None)
 
-    def _say(self, episode: Episode, code: str, at: int, reason: str = "") -> bool:
+    def _say(self, episode: Episode, code: str, at: int, reason: str = "", held: str = "") -> bool:
         """Records a stage; whether it is pushed."""
         last = episode.pushed.get(code)
         late = self.received - at > LATE_AFTER
@@ -279,8 +290,7 @@ class PlainMeter:
             reason = "centre only"
         if not reason and episode.held and code not in GRAVE:
             reason = "flap"
-        if not reason and late:
-            reason = "late"
+        reason = reason or ("late" if late else "") or held
         self.told.append((at, code, reason))
         episode.said.add(code)
         episode.shown = episode.shown or reason in ("", "late", "centre only")

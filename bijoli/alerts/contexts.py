@@ -12,11 +12,16 @@ from bijoli.alerts.forecast import foreseen
 from bijoli.core.alerts import Context, Snapshot
 from bijoli.core.conditions import Relay, own_limits
 
+# When a recharge was paid that is not confirmed yet, and when one lately reached the meter. Tokens wait for the person, not for us.
 # The sanctioned load of the state row first: it is what `record` compares with. A meter that stands nowhere counts as prepaid.
 _CONTEXTS = """
 SELECT m.id, coalesce(s.sanctioned_load_w, p.sanctioned_load_w), coalesce(a.mode, 'prepaid') = 'prepaid',
  ARRAY(SELECT DISTINCT x.own_limit_paisa FROM customers_access x WHERE x.account_id = p.account_id AND x.own_limit_paisa IS NOT NULL
    AND x.since <= %(now)s AND (x.until IS NULL OR x.until > %(now)s)),
+ (SELECT extract(epoch FROM max(v.queued_at))::bigint FROM payments_vend v
+  WHERE v.meter_id = m.id AND v.state IN ('accepted', 'queued', 'sent')),
+ (SELECT extract(epoch FROM max(v.ended_at))::bigint FROM payments_vend v
+  WHERE v.meter_id = m.id AND v.state = 'on_meter' AND v.ended_at > %(now)s - interval '6 hours'),
  s.balance_paisa, s.balance_at, s.load_w, s.load_at, coalesce(s.calm, 0), coalesce(s.relay, 0), s.last_at
 FROM unnest(%(meters)s::int[]) AS m(id)
 LEFT JOIN metering_meterstate s ON s.meter_id = m.id
@@ -39,6 +44,8 @@ def _context(
     sanctioned: int | None,
     prepaid: bool,
     limits: list[int],
+    paid_at: int | None,
+    credited_at: int | None,
     balance: int | None,
     balance_at: int | None,
     load: int | None,
@@ -52,6 +59,8 @@ def _context(
         prepaid=prepaid,
         sanctioned_w=sanctioned,
         own_limits=own_limits(limits, settings.UTILITY.thresholds),
+        paid_at=paid_at,
+        credited_at=credited_at,
         latest=Snapshot(balance, balance_at, load, load_at, calm, Relay(relay), read_at),
     )
 

@@ -57,7 +57,7 @@ class StageView:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why something was told or not. `told` is a push; else `reason` says why not: late, centre only, gap, flap, told by restored."""
+    """Why something was told or not. `told` is a push; else `reason` says why not (core.alerts.stages: late, gap, flap …)."""
 
     kind: str
     code: str

@@ -9,6 +9,7 @@ import logging
 from datetime import datetime
 from threading import Event
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
@@ -72,7 +73,8 @@ def _look(meters: list[int], now: datetime) -> int:
     """One transaction for the meters that nobody else decides about; the others have their turn ten seconds later."""
     with transaction.atomic():
         held = changes.hold(meters)
-        book, known = Book.read(held, now), contexts(held, now)
+        known = contexts(held, now)
+        book = Book.read(held, now, {meter for meter in held if (known[meter].latest.balance or 0) < settings.UTILITY.thresholds.low_paisa})
         for meter in held:
             book.decided(meter, remind(known[meter], book.standing(meter), now))
         return book.write()

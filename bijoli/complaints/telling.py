@@ -12,7 +12,7 @@ from bijoli.delivery.models import Severity
 from bijoli.delivery.personal import Message, tell_person
 
 KIND = "case"
-ASSIGNED, WORKING, REPLY, LATE, RESOLVED = "CA", "CW", "CM", "CL", "CR"
+ASSIGNED, WORKING, REPLY, LATE, RESOLVED = "KA", "KW", "KM", "KL", "KR"
 TTL_S = 3 * 86_400
 
 

@@ -227,6 +227,11 @@ NAGAD_URL = env.text("BIJOLI_NAGAD_URL", "https://api.mynagad.com/api/dfs", "Nag
 NAGAD_MERCHANT = env.text("BIJOLI_NAGAD_MERCHANT", "", "Nagad: merchant id")
 NAGAD_KEY = env.text("BIJOLI_NAGAD_KEY", "", "Nagad: file with our private key (base64 or PEM)")
 NAGAD_PUBLIC_KEY = env.text("BIJOLI_NAGAD_PUBLIC_KEY", "", "Nagad: file with Nagad's public key (base64 or PEM)")
+BILLERS = env.text("BIJOLI_BILLERS", "", "file of the wallets that may ask for bills and pay them (TOML, docs/bills.md); unset, none may")
+NAGAD_IP = env.text("BIJOLI_NAGAD_IP", "127.0.0.1", "Nagad: our own public IPv4 address, the one that Nagad has white-listed")
+GATEWAYS_LOCAL = env.words(
+    "BIJOLI_GATEWAYS_LOCAL", "", "host:port of simulated gateways whose notices name addresses over plain HTTP, for the demo and the tests"
+)
 GATEWAY_CA = env.text("BIJOLI_GATEWAY_CA", "", "authorities (PEM) for gateways' and the head-end's certificates; unset, the system's")
 NOTICE_DAYS = env.number("BIJOLI_NOTICE_DAYS", 90, "days that gateways' raw notices are kept; 0: for ever")
 

@@ -86,6 +86,7 @@ def check_vend_move(before: str, after: str) -> None:
 UNAPPLIED = "unapplied"  # money of customers that has not become a credit or a paid bill yet: what we owe them
 ENERGY, VAT, DEMAND, RENT, ARREARS, REBATE = "energy", "vat", "demand", "rent", "arrears", "rebate"
 BILLS, LATE, ADVANCE = "bills", "late", "advance"
+ELSEWHERE = "elsewhere"  # what banks and counters took for bills, as the billing system tells
 Postings = dict[str, int]
 
 
@@ -122,3 +123,20 @@ def bill_paid(bill: int, late: int, advance: int) -> Postings:
     """Money became payment of a bill, of its late fee, and what is over stays as the account's advance."""
     postings = {UNAPPLIED: bill + late + advance, BILLS: -bill, LATE: -late, ADVANCE: -advance}
     return {account: paisa for account, paisa in postings.items() if paisa}
+
+
+def advance_used(bill: int, late: int) -> Postings:
+    """An account's advance became payment of a bill and of its late fee."""
+    postings = {ADVANCE: bill + late, BILLS: -bill, LATE: -late}
+    return {account: paisa for account, paisa in postings.items() if paisa}
+
+
+def paid_elsewhere(bill: int, late: int, advance: int) -> Postings:
+    """The utility's own counters took money for a bill: it never was with a gateway of ours."""
+    postings = {ELSEWHERE: bill + late + advance, BILLS: -bill, LATE: -late, ADVANCE: -advance}
+    return {account: paisa for account, paisa in postings.items() if paisa}
+
+
+def bill_withdrawn(bill: int, late: int) -> Postings:
+    """A bill was replaced: what had been paid of it is the account's advance again."""
+    return {account: -paisa for account, paisa in advance_used(bill, late).items()}

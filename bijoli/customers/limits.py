@@ -25,6 +25,12 @@ RULES: dict[str, tuple[tuple[int, int], ...]] = {
     "dispute": ((10, 86_400),),  # "this is wrong", by person
     "paper": ((10, 60), (100, 86_400)),  # a PDF takes a tenth of a second of work, by person
     "question": ((10, 86_400),),  # "why this charge", by person
+    "biller": ((6_000, 60),),  # questions and payments of one wallet
+    "biller wrong by network": ((20, 600),),  # wrong user name or password
+    "order": ((10, 600), (60, 86_400)),  # orders to pay, by person
+    "quote": ((40, 600), (400, 86_400)),  # each asks the head-end what is due, by person
+    "other meter": ((12, 600), (40, 86_400)),  # looks for somebody else's meter, by person: numbers are not to be tried through
+    "other meter by network": ((120, 600), (2_000, 86_400)),
     "complaint": ((4, 600), (12, 86_400)),  # complaints by person
     "danger": ((10, 600), (40, 86_400)),  # those of danger to life; who is refused sees the hotline
     "photo": ((10, 600), (40, 86_400)),  # photos of complaints, each up to a second of work, by person

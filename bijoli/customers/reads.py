@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 import uuid
 from dataclasses import dataclass
 
 from django.utils import timezone
 
-from bijoli.customers.access import LIVE_SQL
+from bijoli.customers.access import LIVE_SQL, live
+from bijoli.customers.models import Access
 from bijoli.customers.prepared import fetch
 
 
@@ -29,6 +31,11 @@ class AccountView:
     muted: frozenset[str] = frozenset()
     asked: frozenset[str] = frozenset()
 
+    @property
+    def pays(self) -> bool:
+        """Whether the person may pay for it: a viewer only looks."""
+        return self.role != "viewer"
+
 
 # By hand: each page asks it, and the ORM takes ten times as long to write this query as the database to answer it
 _MINE = f"""SELECT account.id, account.public_id, account.number, account.mode, access.nickname, access.role, access.own_limit_paisa,
@@ -46,6 +53,21 @@ def accounts(customer_id: int) -> list[AccountView]:
 def account(customer_id: int, public_id: uuid.UUID) -> AccountView | None:
     """One of them; None for an unknown account and for somebody else's alike."""
     return next(iter(_fetch(_MINE + " AND account.public_id = %(account)s", customer=customer_id, account=public_id)), None)
+
+
+def masked_name(account_id: int) -> str:
+    """The account holder's name as a stranger may see it, "R**** K****"; empty where none is known."""
+    holders = Access.objects.filter(live(timezone.now()), account_id=account_id, role="owner").order_by("since")
+    name = holders.values_list("customer__name", flat=True).exclude(customer__name="").first()
+    return " ".join(_first_letter(word) + "****" for word in (name or "").split()[:3])
+
+
+def _first_letter(word: str) -> str:
+    """A Bangla letter keeps its vowel sign."""
+    end = 1
+    while end < len(word) and unicodedata.category(word[end])[0] == "M":
+        end += 1
+    return word[:end]
 
 
 def _fetch(sql: str, **values: int | uuid.UUID) -> list[AccountView]:

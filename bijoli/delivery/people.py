@@ -53,9 +53,14 @@ class Person:
 
     def is_quiet(self, clock: time) -> bool:
         """Whether `clock` (local) lies in the quiet hours; they may pass midnight, and equal ends mean none."""
-        if self.quiet_from <= self.quiet_until:
-            return self.quiet_from <= clock < self.quiet_until
-        return clock >= self.quiet_from or clock < self.quiet_until
+        return quiet(clock, self.quiet_from, self.quiet_until)
+
+
+def quiet(clock: time, begin: time | None, end: time | None) -> bool:
+    """Whether `clock` lies in a person's quiet hours, the utility's where they have none of their own."""
+    if begin is None or end is None:
+        begin, end = settings.UTILITY.quiet_from, settings.UTILITY.quiet_until
+    return begin <= clock < end if begin <= end else clock >= begin or clock < end
 
 
 def linked(meter_ids: Collection[int], now: datetime) -> dict[int, list[Person]]:

@@ -7,7 +7,7 @@ class InsightConfig(AppConfig):
 
     def ready(self) -> None:
         from bijoli.alerts.forecast import plug
-        from bijoli.insight import audit, learning, lookahead, slabguard
+        from bijoli.insight import audit, closing, learning, lookahead, slabguard
         from bijoli.insight.forecasts import Forecaster
         from bijoli.metering.upkeep import Chore, add, whole
 
@@ -16,4 +16,6 @@ class InsightConfig(AppConfig):
         add(Chore("balances ahead", lookahead.look, lookahead.EVERY))
         add(Chore("slabs ahead", slabguard.guard_slabs, slabguard.EVERY))
         add(Chore("slabs of former months", whole(slabguard.end_month)))
+        add(Chore("recharge closes", closing.look_ahead, closing.EVERY))
+        add(Chore("recharge stays open", whole(closing.end), closing.EVERY))
         add(Chore("unexplained taka", audit.look))

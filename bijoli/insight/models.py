@@ -44,6 +44,28 @@ class SlabNotice(models.Model):
         return f"slab notice {self.pk}"
 
 
+class ClosureNotice(models.Model):
+    """A home was told that its balance may not last while recharge is closed: once a closure, held by the database.
+
+    `lasts_until` and `recharge_paisa` are what was said, null where that was not known.
+    """
+
+    closure = models.ForeignKey("payments.Closure", on_delete=models.CASCADE, related_name="+", db_index=False)
+    usage_point = models.ForeignKey("metering.UsagePoint", on_delete=models.CASCADE, related_name="+")
+    meter = models.ForeignKey("metering.Meter", on_delete=models.CASCADE, db_constraint=False, related_name="+", db_index=False)
+    told_at = models.DateTimeField(default=timezone.now)
+    lasts_until = models.DateTimeField(null=True)
+    recharge_paisa = models.BigIntegerField(null=True)
+    over_at = models.DateTimeField(null=True, help_text="when it was taken off the bell, or told that recharge stays open")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["closure", "usage_point"], name="closure_notice_once")]
+        indexes = [models.Index(fields=["closure"], condition=Q(over_at=None), name="closure_notice_open")]
+
+    def __str__(self) -> str:
+        return f"closure notice {self.pk}"
+
+
 # Why a charge: questions of customers, and what the nightly look found unexplained
 
 

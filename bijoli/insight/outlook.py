@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from bijoli.core.forecast import Crossing, Profile, Unknown, crossing, enough_until, month_total
+from bijoli.core.forecast import Crossing, Profile, RunOut, Unknown, crossing, enough_until, month_total
+from bijoli.core.forecast.purse import afford
 from bijoli.core.forecast.runout import unknown
 from bijoli.core.tariff import Position, Tariff, slab_position
+from bijoli.insight import forecasts
 from bijoli.insight.clock import Clock, local
 from bijoli.insight.forecasts import profile_of
 from bijoli.insight.homes import Home
@@ -57,6 +59,15 @@ class Enough:
         return max(0, self.need_paisa - self.balance_paisa)
 
 
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """A credit on top of the balance: what stood before (with what is under way), the Wh it buys, and when the whole ends."""
+
+    balance_paisa: int
+    units_wh: int | None
+    ends: RunOut | Unknown
+
+
 def outlook(home: Home, clock: Clock, tariffs: Tariffs) -> Outlook | None:
     """None where the month's use or the tariff is not known."""
     used, tariff = home.used_wh(clock), tariffs.find(home.tariff, local(clock.time).date())
@@ -83,6 +94,18 @@ def enough(home: Home, day: date, clock: Clock, tariffs: Tariffs) -> Enough | Un
     charges = tariffs.charges(home.tariff, home.sanctioned_w, home.phases)
     need = enough_until(day, at, used, profile, tariffs.of(home.tariff), monthly_charges=charges)
     return Enough(day, need, home.balance + home.under_way)
+
+
+def raised(home: Home, credited: int, clock: Clock, tariffs: Tariffs) -> Raised | None:
+    """None where the balance is not known or too old. Units by the slabs that the balance and the credit reach in the running month."""
+    if home.balance is None or home.balance_at is None or not clock.is_news(home.balance_at):
+        return None
+    before = home.balance + home.under_way
+    used, tariff = home.used_wh(clock), tariffs.find(home.tariff, local(clock.time).date())
+    units = None
+    if used is not None and tariff is not None:
+        units = int(afford(used, max(0, before + credited), tariff) - afford(used, max(0, before), tariff))
+    return Raised(before, units, forecasts.of_home(replace(home, balance=home.balance + credited), clock, tariffs))
 
 
 def _why(profile: Profile | None, at: datetime, clock: Clock) -> Unknown | None:

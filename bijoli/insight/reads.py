@@ -16,10 +16,10 @@ from bijoli.insight.clock import Clock
 from bijoli.insight.coach import Coach, coach
 from bijoli.insight.homes import Home
 from bijoli.insight.learning import learn_homes
-from bijoli.insight.outlook import Enough, Outlook
+from bijoli.insight.outlook import Enough, Outlook, Raised
 from bijoli.insight.pricing import Tariffs
 
-__all__ = ["Coach", "Enough", "Outlook", "coach", "enough_until", "forecast_of", "outlook"]
+__all__ = ["Coach", "Enough", "Outlook", "Raised", "coach", "enough_until", "forecast_of", "outlook", "raised"]
 
 
 def forecast_of(account_ids: Sequence[int], now: datetime) -> dict[int, RunOut | Unknown]:
@@ -41,6 +41,13 @@ def outlook(account_id: int, now: datetime) -> Outlook | None:
     clock = Clock.at(now)
     home = _homes([account_id], clock).get(account_id)
     return month.outlook(home, clock, Tariffs()) if home else None
+
+
+def raised(account_id: int, credited: int, now: datetime) -> Raised | None:
+    """What `credited` paisa more would do for a prepaid account; None where no balance is known that it could be added to."""
+    clock = Clock.at(now)
+    home = _homes([account_id], clock).get(account_id)
+    return month.raised(home, credited, clock, Tariffs()) if home and home.prepaid else None
 
 
 def _homes(account_ids: Sequence[int], clock: Clock) -> dict[int, Home]:

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -21,6 +21,8 @@ from bijoli.metering import numbers
 from bijoli.metering.columns import Outcome, Status
 from bijoli.metering.models import Change, Credit, MeterEvent, MeterState, Relay
 from bijoli.metering.record import AHEAD, CHANNEL
+
+CREDITED: list[Callable[[Sequence[tuple[int, str]]], None]] = []  # called with (meter id, order) of new credits, before the commit
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ def record_events(events: Sequence[Event], now: datetime) -> Outcome:
     with transaction.atomic():
         new = _first_ones(told, now)
         outcome.changes = _hand_on(new, now)
+        _tell_sellers(new)
     fresh = {one.row for one in new}
     outcome.status[[one.row for one in told if one.row not in fresh]] = Status.REPEATED
     return outcome
@@ -168,6 +171,12 @@ def _hand_on(new: list[Told], now: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
     return len(changes)
+
+
+def _tell_sellers(new: list[Told]) -> None:
+    credits = [(one.meter_id, order_of(one.event, one.event.credit)) for one in new if one.event.credit]
+    for listener in CREDITED if credits else ():
+        listener(credits)
 
 
 def _alerts(one: Told) -> bool:

@@ -12,7 +12,7 @@ from django.db.models import Q
 from bijoli.core.metering import meter_number
 from bijoli.customers.prepared import fetch
 from bijoli.metering import localday
-from bijoli.metering.models import Change, Credit, Meter
+from bijoli.metering.models import Change, Credit, Installation, Meter
 from bijoli.metering.monthly import MonthTotal, months
 from bijoli.metering.raw import Reading, loads, of_meter
 from bijoli.metering.usage import DayUse, MonthUse, days, month_to_date, recent, stays_of
@@ -24,6 +24,7 @@ __all__ = [
     "MonthUse",
     "PointView",
     "Reading",
+    "at_number",
     "changes_waiting",
     "credits",
     "days",
@@ -71,6 +72,7 @@ class CreditView:
     channel: str
     order: str
     tokens: list[str]
+    id: int = 0
 
 
 _POINTS = """
@@ -99,7 +101,7 @@ def credits(account_id: int, since: datetime, until: datetime) -> list[CreditVie
         there = Q(meter_id=stay.meter_id, at__gte=stay.since)
         mine |= there & Q(at__lt=stay.until) if stay.until else there
     rows = Credit.objects.filter(mine, at__gte=since, at__lte=until).order_by("-at", "-pk")
-    names = ("at", "credited_paisa", "gross_paisa", "vat_paisa", "rebate_paisa", "charges", "channel", "order", "tokens")
+    names = ("at", "credited_paisa", "gross_paisa", "vat_paisa", "rebate_paisa", "charges", "channel", "order", "tokens", "pk")
     return [CreditView(*row) for row in rows.values_list(*names)]
 
 
@@ -113,6 +115,11 @@ def readings(account_id: int, since: datetime, until: datetime) -> list[Reading]
     return found
 
 
+def credited(meter_id: int, order: str) -> int | None:
+    """Paisa of the credit that a meter reported for a seller's order number; None where it has reported none."""
+    return Credit.objects.filter(meter_id=meter_id, order=order).values_list("credited_paisa", flat=True).first()
+
+
 def find(number: str) -> int | None:
     """The id of the meter with this number (11 or 12 digits); None where there is none."""
     try:
@@ -120,6 +127,21 @@ def find(number: str) -> int | None:
     except ValueError:
         return None
     return Meter.objects.filter(number=wanted).values_list("pk", flat=True).first()
+
+
+def at_number(number: str) -> int | None:
+    """The account at which the meter with this number stands now, or which bears the number itself, where it is prepaid; else None."""
+    digits = "".join(number.split()).replace("-", "")
+    meter_id = find(digits)
+    there = Q(usage_point__account__number=digits) if meter_id is None else Q(meter_id=meter_id)
+    found = Installation.objects.filter(there, removed_at=None, usage_point__account__mode="prepaid").order_by("pk")
+    return found.values_list("usage_point__account_id", flat=True).first()
+
+
+def point_of(number: str) -> PointView | None:
+    """Where the meter with this number stands now; None for a meter that is unknown or taken away."""
+    where = Installation.objects.filter(meter__number=number, removed_at=None).values_list("usage_point__account_id", flat=True).first()
+    return None if where is None else points([where]).get(where)
 
 
 def changes_waiting() -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -18,7 +17,8 @@ from bijoli.delivery import health as delivery
 from bijoli.delivery.channels.webpush import vapid
 from bijoli.ingest import health as ingest
 from bijoli.metering import health as metering
-from bijoli.monitor import backups, database
+from bijoli.monitor import backups, database, money
+from bijoli.monitor.finding import Finding
 from bijoli.tariffs import reads as tariffs
 
 SLOW_S = 60  # a queue that stands still for so long is nobody's
@@ -28,14 +28,6 @@ BACKUP_S = 26 * 3600  # a night's backup, and two hours
 LEAST_FREE_BYTES, LEAST_FREE_SHARE = 2 * 1024**3, 0.05
 SHORTEST_SECRET = 50  # characters
 LOCAL = {"localhost", "127.0.0.1", "[::1]"}
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """`problem`: what is wrong and what to do; empty where all is well."""
-
-    about: str
-    problem: str = ""
 
 
 def examine(now: datetime) -> Iterator[Finding]:
@@ -70,6 +62,7 @@ def _inside(now: datetime) -> Iterator[Finding]:
     yield Finding("queue of watch", f"the oldest change waits for {waits:.0f} s: is `manage.py watch` running?" if waits > SLOW_S else "")
     waits = delivery.delivery_queue(now).overdue_s
     yield Finding("queue of deliver", f"a push is due for {waits:.0f} s: is `manage.py deliver` running?" if waits > SLOW_S else "")
+    yield from money.examine(now)
     yield Finding("readings", _readings(metering.last_reading_age(now)))
     yield Finding("gateways", _gateways(now))
     yield Finding("clocks", _clocks(database.ahead()))

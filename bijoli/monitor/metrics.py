@@ -14,6 +14,7 @@ from bijoli.delivery import health as delivery
 from bijoli.ingest import health as ingest
 from bijoli.metering import health as metering
 from bijoli.monitor import backups, database
+from bijoli.payments import health as payments
 
 PATIENCE_MS = 3000  # for each query: a scrape must never weigh on the work
 
@@ -83,6 +84,25 @@ def _delays(now: datetime) -> Iterable[Metric]:
     yield _many("bijoli_delay_seconds", "How long a part of the way took, over the last hour", ("span", "quantile"), rows)
 
 
+def _money(now: datetime) -> Iterable[Metric]:
+    found = payments.standing(now)
+    yield _one("bijoli_orders_open", "Orders that are not paid as far as we know; their gateway is asked", found.open)
+    yield _one("bijoli_orders_open_oldest_seconds", "Age of the oldest of them", found.open_oldest_s)
+    yield _one("bijoli_orders_paid", "Orders that are paid and not delivered yet", found.paid)
+    yield _one("bijoli_orders_paid_oldest_seconds", "How long the oldest of them is paid, or may leave for its meter", found.paid_oldest_s)
+    yield _one("bijoli_orders_review", "Orders whose money waits for a person", found.review)
+    yield _one("bijoli_refunds_proposed", "Refunds that wait for a second person", found.refunds_proposed)
+    yield _one("bijoli_refunds_under_way", "Refunds that the gateway has not confirmed yet", found.refunds_under_way)
+    yield _one("bijoli_settle_overdue_seconds", "How long something is due that no settle has taken", found.overdue_s)
+    rows = [((kind,), float(count)) for kind, count in payments.differences(now).items()]
+    yield _many("bijoli_reconciliation_differences", "What yesterday's reconciliation found", ("kind",), rows)
+    made = payments.compared(now)
+    if made is not None:
+        yield _one("bijoli_reconciliation_age_seconds", "Since a day was last compared", made)
+    rests = [((name,), float(rests)) for name, rests in payments.resting(now).items()]
+    yield _many("bijoli_payment_gateway_rests", "1 where a gateway, or the head-end, fails and rests", ("gateway",), rests)
+
+
 def _machine(now: datetime) -> Iterable[Metric]:
     yield _one("bijoli_database_bytes", "Size of the database", database.size())
     yield _one("bijoli_data_free_bytes", "Free on the disk of the data folder", shutil.disk_usage(settings.DATA_FOLDER).free)
@@ -106,4 +126,4 @@ def _many(name: str, what: str, labels: tuple[str, ...], rows: Iterable[tuple[tu
     return family
 
 
-PARTS: tuple[Callable[[datetime], Iterable[Metric]], ...] = (_readings, _rejects, _gateways, _deliveries, _delays, _machine)
+PARTS: tuple[Callable[[datetime], Iterable[Metric]], ...] = (_readings, _rejects, _gateways, _deliveries, _delays, _money, _machine)

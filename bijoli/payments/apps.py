@@ -1,6 +1,21 @@
+from datetime import timedelta
+
 from django.apps import AppConfig
 
 
 class PaymentsConfig(AppConfig):
     name = "bijoli.payments"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from bijoli.metering import events
+        from bijoli.metering.upkeep import Chore, add, whole
+        from bijoli.payments import arrivals, billintake, calls, headend, notices, reconcile
+        from bijoli.payments.headend.http import http_head_end
+
+        headend.MAKERS["http"] = http_head_end
+        events.CREDITED.append(arrivals.arrived)
+        add(Chore("reconciliation", reconcile.nightly))
+        add(Chore("gateway calls", whole(calls.drop_old), every=timedelta(hours=6)))
+        add(Chore("notices", whole(notices.drop_old)))
+        add(Chore("rejected bills", whole(billintake.drop_old)))

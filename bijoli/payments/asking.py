@@ -26,9 +26,6 @@ log = logging.getLogger(__name__)
 def look(order_id: int) -> None:
     """One question about one order that this worker has leased. Never raises for what a gateway does."""
     order = Order.objects.get(pk=order_id)
-    if order.state not in UNPAID:
-        _rest(order_id, None)
-        return
     told = _told(order)
     now = timezone.now()
     settled = settle(order_id, told, now) if told else order

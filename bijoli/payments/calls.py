@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +20,7 @@ LEAST_CALLS = 5
 LEAST_OK_PERCENT = 50
 PAUSE = timedelta(seconds=60)  # after the last failure: then the next person's attempt is the trial
 KEPT = timedelta(days=8)
+SLICE = 5000
 HEAD_END = "head-end"
 
 
@@ -58,6 +59,17 @@ def health(gateway: str, now: datetime) -> Health:
         calls, ok, last = cursor.fetchone()
     failing = calls >= LEAST_CALLS and ok * 100 < calls * LEAST_OK_PERCENT
     return Health(calls, ok, last, failing and last is not None and last > now - PAUSE)
+
+
+def drop_old(now: datetime, go_on: Callable[[], bool]) -> bool:
+    """Deletes calls older than KEPT, the first noted first. Returns whether nothing of it is left."""
+    while go_on():
+        first = GatewayCall.objects.order_by("pk").values_list("pk", "at")[:SLICE]
+        old = [pk for pk, at in first if at < now - KEPT]
+        GatewayCall.objects.filter(pk__in=old).delete()
+        if len(old) < SLICE:
+            return True
+    return False
 
 
 def resting(gateway: str, now: datetime) -> bool:

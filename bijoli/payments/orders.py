@@ -48,6 +48,10 @@ class KeyTaken(Exception):
     """The form's key belongs to another person's or another amount's order."""
 
 
+class Opening(GatewayAway):
+    """Another request of the same form opens the order at this moment."""
+
+
 def make(wanted: Wanted, now: datetime) -> Order:
     """The order of this key: a form that is sent twice finds the first. Raises KeyTaken."""
     fields = {name: getattr(wanted, name) for name in Wanted.__slots__ if name != "key"}
@@ -77,7 +81,7 @@ def begin(order: Order, now: datetime, *, phone: str = "", language: str = "bn")
     if order.ref:
         return str(order.facts["url"])
     if not _alone(order, now):
-        raise GatewayAway("another request opens this order now")
+        raise Opening("another request opens this order now")
     try:
         with calls.noted(order.gateway, "begin"):
             begun = gateway(order.gateway).begin(payable(order, phone=phone, language=language))
@@ -114,10 +118,14 @@ def _failed(order: Order, reason: str, now: datetime) -> None:
             fresh.save()
 
 
-def hurry(order_id: int, now: datetime, claims: str = "") -> None:
-    """A return or a notice spoke of the order: the gateway is asked at once. What it claimed is kept, and never believed."""
+def hurry(order_id: int, now: datetime, claims: str = "", *, paid_too: bool = False) -> None:
+    """A return or a notice spoke of the order: the gateway is asked at once. What it claimed is kept, and never believed.
+
+    `paid_too`: also where the order is paid already, since a gateway can take money a second time.
+    """
     changed = {"ask_at": now, "hint": claims[:10]} if claims else {"ask_at": now}
-    if Order.objects.filter(pk=order_id, paid_at=None).update(**changed):
+    rows = Order.objects.filter(pk=order_id)
+    if (rows if paid_too else rows.filter(paid_at=None)).update(**changed):
         wake()
 
 
@@ -136,7 +144,8 @@ def payable(order: Order, *, phone: str = "", language: str = "bn") -> Payable:
         purpose=order.purpose,
         phone=phone,
         language=language,
+        hint=order.hint,
     )
 
 
-__all__ = ["GatewayAway", "GatewayRefused", "KeyTaken", "Wanted", "begin", "hurry", "make", "new_number", "payable"]
+__all__ = ["GatewayAway", "GatewayRefused", "KeyTaken", "Opening", "Wanted", "begin", "hurry", "make", "new_number", "payable"]

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.utils import timezone
 
+from bijoli.core import money
 from bijoli.core import tariff as rules
-from bijoli.core.tariff import Quote
+from bijoli.core.tariff import Quote, Tariff
 from bijoli.metering.reads import PointView
 from bijoli.payments import calls
 from bijoli.payments.headend import head_end
 from bijoli.tariffs.reads import book
+
+WHOLE_TAKA = range(money.TAKA, 10_000_000 * money.TAKA, money.TAKA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,24 @@ def quote(point: PointView, gross: int, now: datetime) -> Quoted:
     with calls.noted(calls.HEAD_END, "dues"):
         dues = head_end().dues(point.meter_number, now)
     tariff = book().at(point.tariff, timezone.localdate(now))
-    split = rules.quote(
-        gross, tariff, sanctioned_w=point.sanctioned_load_w, phases=point.phases, months_due=dues.months, arrears=dues.arrears
-    )
-    return Quoted(split, dues.months, tariff.since, now)
+    return Quoted(_split(point, gross, tariff, dues.months, dues.arrears), dues.months, tariff.since, now)
+
+
+def again(point: PointView, quoted: Quoted, gross: int) -> Quoted:
+    """The quote of another amount with the same dues, for the same instant: the head-end is not asked again."""
+    return replace(quoted, split=_split(point, gross, _tariff(point, quoted), quoted.months, quoted.split.arrears))
+
+
+def least(point: PointView, quoted: Quoted, over: int = 0) -> int:
+    """The smallest recharge in whole taka, as paisa, that puts more than `over` paisa on the meter with the dues of this quote."""
+    due = {"months_due": quoted.months, "arrears": quoted.split.arrears}
+    home = {"sanctioned_w": point.sanctioned_load_w, "phases": point.phases}
+    return rules.least_gross(over + 1, _tariff(point, quoted), WHOLE_TAKA, **home, **due) or WHOLE_TAKA[-1]
+
+
+def _tariff(point: PointView, quoted: Quoted) -> Tariff:
+    return book().at(point.tariff, timezone.localdate(quoted.at))
+
+
+def _split(point: PointView, gross: int, tariff: Tariff, months: int, arrears: int) -> Quote:
+    return rules.quote(gross, tariff, sanctioned_w=point.sanctioned_load_w, phases=point.phases, months_due=months, arrears=arrears)

@@ -8,8 +8,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from bijoli.core.payment import UNCONFIRMED, OrderState
-from bijoli.payments.models import Order, Vend
+from django.db.models import OuterRef, Subquery, Sum
+
+from bijoli.core.payment import OPEN, UNCONFIRMED, OrderState
+from bijoli.payments.models import Order, Payment, Vend
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class OrderView:
     sent_at: datetime | None = None
     on_meter_at: datetime | None = None
     held_until: datetime | None = None
+    transaction_id: str = ""
 
     @property
     def settled(self) -> bool:
@@ -54,6 +57,12 @@ def order(customer_id: int, public_id: UUID) -> OrderView | None:
     """One order of this payer; None for an unknown one and for somebody else's alike."""
     found = _views(Order.objects.filter(customer_id=customer_id, public_id=public_id))
     return found[0] if found else None
+
+
+def gate(customer_id: int, public_id: UUID) -> str:
+    """Where the payer of an order that waits for its payment goes; empty where the gateway has not opened it, or all is said."""
+    row = Order.objects.filter(customer_id=customer_id, public_id=public_id, state__in=OPEN).values_list("facts", flat=True).first()
+    return str((row or {}).get("url", ""))
 
 
 def orders(customer_id: int, account_id: int | None = None, most: int = 50) -> list[OrderView]:
@@ -70,8 +79,15 @@ def under_way(meter_ids: Sequence[int], since: datetime) -> dict[int, datetime]:
     return dict(rows.values_list("meter_id", "queued_at"))
 
 
+def on_the_way(meter_ids: Sequence[int], since: datetime) -> dict[int, int]:
+    """Paisa that were paid for each of these meters since then and have not arrived yet, whoever paid."""
+    rows = Vend.objects.filter(meter_id__in=meter_ids, state__in=UNCONFIRMED, queued_at__gte=since)
+    return {row["meter_id"]: row["paisa"] for row in rows.values("meter_id").annotate(paisa=Sum("gross_paisa"))}
+
+
 def _views(rows: Any) -> list[OrderView]:
-    return [_view(one) for one in rows.select_related("meter", "vend")]
+    paid = Payment.objects.filter(order=OuterRef("pk"), wrong="").values("transaction_id")[:1]
+    return [_view(one) for one in rows.select_related("meter", "vend").annotate(transaction=Subquery(paid))]
 
 
 def _view(order: Order) -> OrderView:
@@ -104,5 +120,6 @@ def _view(order: Order) -> OrderView:
         created_at=order.created_at,
         paid_at=order.paid_at,
         ended_at=order.ended_at,
+        transaction_id=getattr(order, "transaction", None) or "",
         **credit,
     )

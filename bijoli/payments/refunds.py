@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from bijoli.core.payment import OrderState, returned
-from bijoli.payments import calls, ledger
+from bijoli.payments import calls, ledger, telling
 from bijoli.payments.claims import later
 from bijoli.payments.gateways import gateway
 from bijoli.payments.gateways.port import GatewayAway, GatewayRefused, RefundAsked, RefundTold
@@ -79,6 +79,30 @@ def withdraw(public_id: uuid.UUID, now: datetime) -> Refund:
     return refund
 
 
+def named(public_id: uuid.UUID, ref: str, now: datetime) -> Refund:
+    """A person has found in the gateway's panel by which number the refund goes there, since its answer was lost. Raises RefundError."""
+    with transaction.atomic():
+        refund, _order = _both(public_id)
+        if refund.state != S.SENT or refund.ref:
+            raise RefundError("state")
+        refund.ref, refund.ask_at, refund.asked = ref.strip()[:120], now, 0
+        refund.save()
+        wake()
+    return refund
+
+
+def absent(public_id: uuid.UUID, now: datetime) -> Refund:
+    """A person has looked into the gateway's panel: the refund whose answer was lost never came there, and can be proposed again.
+
+    Not in the first quarter of an hour, in which it may still be on its way. Raises RefundError.
+    """
+    with transaction.atomic():
+        refund, _order = _both(public_id)
+        if refund.state != S.SENT or refund.ref or refund.sent_at is None or now - refund.sent_at < UNHEARD:
+            raise RefundError("state")
+        return apply(refund.pk, RefundTold("refused", reason="not in the gateway's panel"), now)
+
+
 def look(refund_id: int) -> None:
     """One step of one refund that this worker has leased."""
     refund = Refund.objects.select_related("payment__order").get(pk=refund_id)
@@ -136,6 +160,7 @@ def _refunded(refund: Refund, order: Order, now: datetime) -> None:
     refund.state, refund.ended_at = S.REFUNDED, now
     party = None if order.other else order.account_id
     ledger.post(f"refund:{refund.pk}", returned(order.gateway, refund.paisa), now, order_id=order.pk, party_id=party)
+    telling.tell(order, telling.SENT_BACK, now, refund.paisa)
     if order.state == OrderState.REFUNDING:
         move(order, OrderState.REFUNDED, now)
         order.save()

@@ -8,20 +8,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from datetime import datetime
 
 from django.db import transaction
 
 from bijoli.core.payment import BILL, MOVES, OPEN, RECHARGE, UNPAID, OrderState, check_move, received
-from bijoli.payments import closures, ledger
+from bijoli.payments import billpaying, closures, ledger, telling
 from bijoli.payments.gateways.port import Attempt, Paid, Told
 from bijoli.payments.models import Order, Payment, Refund, Vend
 from bijoli.payments.wake import wake
 
 log = logging.getLogger(__name__)
 ENDS = {Attempt.FAILED: OrderState.FAILED, Attempt.CANCELLED: OrderState.CANCELLED, Attempt.EXPIRED: OrderState.EXPIRED}
-PAY_BILL: list[Callable[[Order, int, datetime], None]] = []  # bills.py plugs in how money becomes payment of a bill
 
 
 def settle(order_id: int, told: Told, now: datetime) -> Order:
@@ -35,7 +33,7 @@ def settle(order_id: int, told: Told, now: datetime) -> Order:
             _decide(order, told, now)
         else:
             for payment in new:
-                _one_too_many(payment, now)
+                one_too_many(payment, now)
         order.save()
     return order
 
@@ -50,6 +48,8 @@ def move(order: Order, state: OrderState, now: datetime, reason: str = "") -> No
     check_move(order.state, state)
     log.info("order %d: %s -> %s%s", order.pk, order.state, state, f" ({reason})" * bool(reason), extra={"event": "order.moved"})
     order.state, order.reason = state, reason[:60]
+    if state == OrderState.REVIEW:
+        telling.tell(order, telling.LOOKED_AT, now)
     order.ended_at = None if state in {*OPEN, OrderState.PAID, OrderState.REFUNDING} else now
 
 
@@ -95,7 +95,7 @@ def _decide(order: Order, told: Told, now: datetime) -> None:
         take(order, now)
         for payment in payments:
             if payment.wrong:
-                _one_too_many(payment, now)
+                one_too_many(payment, now)
     elif payments:
         move(order, OrderState.REVIEW, now, payments[0].wrong)
     elif (end := ENDS.get(told.attempt)) and end in MOVES[OrderState(order.state)]:
@@ -110,9 +110,11 @@ def take(order: Order, now: datetime) -> None:
     if order.purpose == RECHARGE:
         _vend(order, now)
     elif order.purpose == BILL:
-        for pay in PAY_BILL:
-            pay(order, order.amount_paisa, now)
-        move(order, OrderState.DONE, now)
+        order.save()  # the database sees each move
+        why_not = billpaying.pay(order, now)
+        move(order, OrderState.REVIEW if why_not else OrderState.DONE, now, why_not)
+        if not why_not:
+            telling.tell(order, telling.BILL_PAID, now)
 
 
 def _vend(order: Order, now: datetime) -> None:
@@ -132,7 +134,7 @@ def _vend(order: Order, now: datetime) -> None:
     wake()
 
 
-def _one_too_many(payment: Payment, now: datetime) -> None:
+def one_too_many(payment: Payment, now: datetime) -> None:
     """Money that pays nothing goes back; a person approves it."""
     if not payment.wrong:
         return

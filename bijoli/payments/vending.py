@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from bijoli.core.payment import UNCONFIRMED, OrderState, VendState, check_vend_move, vended
-from bijoli.payments import calls, ledger
+from bijoli.payments import arrivals, calls, closures, ledger, telling
 from bijoli.payments.claims import later
 from bijoli.payments.headend import head_end
 from bijoli.payments.headend.port import CreditOrder, CreditTold, HeadEndAway, HeadEndRefused
@@ -22,6 +22,7 @@ from bijoli.payments.models import Order, Vend
 from bijoli.payments.settling import locked, move
 
 STEPS = (0.3, 0.5, 1, 1, 2, 5, 10, 30, 60, 300, 900)  # seconds; a paid order can wait for its meter for hours
+CLOSED = "closed"  # its word for a time in which it sells nothing
 CHANGED = "changed"  # the head-end's word for a split that is not the quoted one any more
 log = logging.getLogger(__name__)
 
@@ -29,8 +30,14 @@ log = logging.getLogger(__name__)
 def look(vend_id: int) -> None:
     """One step of one vend that this worker has leased. Never raises for what the head-end does."""
     vend = Vend.objects.select_related("order", "meter").get(pk=vend_id)
+    if arrivals.on_the_meter(vend, vend.order.number):
+        apply(vend_id, None, timezone.now())
+        return
     if vend.state not in UNCONFIRMED:
         Vend.objects.filter(pk=vend_id).update(ask_at=None, leased_until=None)
+        return
+    if vend.state == VendState.QUEUED and (until := closures.held_until(timezone.now())):
+        Vend.objects.filter(pk=vend_id).update(not_before=until, ask_at=until, leased_until=None)
         return
     try:
         told = _told(vend)
@@ -40,6 +47,9 @@ def look(vend_id: int) -> None:
     except HeadEndRefused as error:  # not the credit is refused but we are: credentials, no head-end set
         log.error("vend %d: the head-end does not speak to us: %s", vend_id, error.reason, extra={"event": "headend.refused"})
         told = None
+    if told and (told.state, told.reason) == (VendState.REFUSED, CLOSED):
+        log.info("vend %d: the head-end is closed; later", vend_id, extra={"event": "headend.closed"})
+        told = None
     apply(vend_id, told, timezone.now())
 
 
@@ -48,7 +58,7 @@ def _told(vend: Vend) -> CreditTold | None:
     if vend.state != VendState.QUEUED:
         with calls.noted(calls.HEAD_END, "confirm"):
             told = head_end().confirm(vend.key)
-        if told is not None:
+        if told is not None and not _agreed(vend, told):
             return told
     _sending(vend)
     with calls.noted(calls.HEAD_END, "credit"):
@@ -56,7 +66,15 @@ def _told(vend: Vend) -> CreditTold | None:
 
 
 def _order(vend: Vend) -> CreditOrder:
-    return CreditOrder(vend.key, vend.order.number, vend.meter.number, vend.gross_paisa, vend.expected_paisa, vend.sold_at)
+    return CreditOrder(
+        vend.key, vend.order.number, vend.meter.number, vend.gross_paisa, vend.expected_paisa, vend.sold_at, vend.order.gateway
+    )
+
+
+def _agreed(vend: Vend, told: CreditTold) -> bool:
+    """Whether it was refused for a split that we have come to expect since: then it is sent again."""
+    changed = told.state == VendState.REFUSED and told.reason == CHANGED
+    return changed and told.split is not None and told.split.credited == vend.expected_paisa
 
 
 def _sending(vend: Vend) -> None:
@@ -71,13 +89,15 @@ def _sending(vend: Vend) -> None:
 def apply(vend_id: int, told: CreditTold | None, now: datetime) -> Vend:
     """What the head-end told becomes the vend's and the order's state, and the ledger's entry, in one transaction. None told: later.
 
-    The order's row is locked first, as everywhere.
+    The order's row is locked first, as everywhere. What the meter itself has reported counts as told.
     """
     with transaction.atomic():
         order = locked(Vend.objects.values_list("order_id", flat=True).get(pk=vend_id))
         vend = Vend.objects.select_for_update().get(pk=vend_id)
         if told and vend.state in {*UNCONFIRMED, VendState.TOKENS} and told.state != vend.state:
             _apply(order, vend, told, now)
+        if arrivals.on_the_meter(vend, order.number):
+            _apply(order, vend, CreditTold(VendState.ON_METER), now)
         vend.ask_at = now + later(vend.asked, STEPS) if vend.state in UNCONFIRMED else None
         vend.asked, vend.leased_until = vend.asked + 1, None
         vend.save()
@@ -94,6 +114,7 @@ def _apply(order: Order, vend: Vend, told: CreditTold, now: datetime) -> None:
     vend.tokens = list(told.tokens) or vend.tokens
     if told.state in {VendState.ON_METER, VendState.TOKENS}:
         _credited(order, vend, now)
+        telling.tell(order, telling.ARRIVED if told.state == VendState.ON_METER else telling.TOKENS, now)
     elif told.state == VendState.REFUSED and order.state == OrderState.PAID:
         move(order, OrderState.REVIEW, now, f"headend {told.reason}")
         order.save()

@@ -15,6 +15,7 @@ WHY_NOT = {
     "centre only": "this stage is shown in the centre only",
     "gap": "the same stage was told not long ago",
     "flap": "it came and went too often: only what is grave is told until it has been calm for 6 hours",
+    "recharge": "a paid recharge is on its way to the meter, or came after the reading",
     "told by restored": "the word of the supply's return says it already",
 }
 

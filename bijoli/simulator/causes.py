@@ -13,6 +13,7 @@ import numpy as np
 
 from bijoli.simulator import wire
 from bijoli.simulator.meters import CLOSED, FREE, OPEN_CREDIT, VISITOR, VISITOR_KEEPS_SUPPLY, Meters
+from bijoli.simulator.vending.store import Credit
 
 LOW = 84_50
 FINISHED = -3_00
@@ -103,6 +104,15 @@ def _recharge(meters: Meters, row: int, wish: Wish, at: int) -> Caused:
     after = int(meters.state.balance[row])
     said = f"paid ৳ {split.gross / 100:.2f}, credited ৳ {split.credited / 100:.2f}: ৳ {before / 100:.2f} -> ৳ {after / 100:.2f}"
     return Caused([wire.credit(meters.homes, paid)], told, said)
+
+
+def arrive(meters: Meters, row: int, credit: Credit, now: int) -> Caused:
+    """A credit that the head-end has sold reaches its meter: the meter reports it, and supply that was cut for want of it comes back."""
+    at = max(now, int(meters.state.at[row]) + 2)
+    paid = meters.put(credit, row, at - 1)
+    back = meters.state.relay[row] == OPEN_CREDIT and meters.state.balance[row] > 0
+    told = _reading(meters, row, at, relay=CLOSED if back else None, held=FREE)
+    return Caused([wire.credit(meters.homes, paid)], told, f"credited ৳ {paid.split.credited / 100:.2f}")
 
 
 def _relay(meters: Meters, row: int, wish: Wish, at: int) -> Caused:

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bijoli.simulator import wire
-from bijoli.simulator.causes import Caused, Wish, cause
+from bijoli.simulator.causes import Caused, Wish, arrive, cause
+from bijoli.simulator.credits import TownEngine, vending
 from bijoli.simulator.fill import bodies, steps
 from bijoli.simulator.gateway import Answer, Gateway, GatewayError
 from bijoli.simulator.meters import Meters
@@ -41,7 +42,10 @@ class Headend:
     store: Store
     line: Callable[[float | None], Gateway]
     clock: Callable[[], float] = time.time
-    _meters_lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+    vending: TownEngine = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.vending = vending(self.store.folder, self.meters)
 
     def run(self, stopped: threading.Event) -> None:
         """Turns until it is told to stop."""
@@ -58,8 +62,10 @@ class Headend:
             gateway.close()
 
     def report(self) -> int:
-        """Meters whose time has come write down what they have to say. Returns how many readings these are."""
-        with self._meters_lock:
+        """Meters that were sold credit take it, and those whose time has come write down what they have to say. Returns how many
+        readings the latter are."""
+        with self.vending.lock:
+            self._take_credits()
             told = list(steps(self.meters, int(self.clock()), live=True))
             if told:
                 credits, readings = bodies(self.meters, told)
@@ -77,10 +83,11 @@ class Headend:
 
     def cause(self, wish: Wish) -> Outcome:
         """Makes something happen at one meter, now, and tells the site at once. Raises CauseError."""
-        with self._meters_lock:
+        with self.vending.lock:
+            written = self._take_credits(wish.meter)
             caused = cause(self.meters, wish, int(self.clock()))
             told = [("events", caused.events), ("readings", caused.readings)]
-            written = self._write([(door, wire.ndjson(rows)) for door, rows in told if rows])
+            written += self._write([(door, wire.ndjson(rows)) for door, rows in told if rows])
         gateway = self.line(PATIENCE)
         try:
             for door, path in written:
@@ -90,6 +97,18 @@ class Headend:
         finally:
             gateway.close()
         return Outcome(caused, taken=True)
+
+    def _take_credits(self, at_once: str = "") -> list[tuple[str, Path]]:
+        """Credits that were sold reach their meters: what they report is written down, then their state, then that they have it."""
+        now = self.clock()
+        arriving = list(self.vending.arriving(now, at_once))
+        if not arriving:
+            return []
+        caused = [arrive(self.meters, row, credit, int(now)) for credit, row in arriving]
+        events, readings = [row for one in caused for row in one.events], [row for one in caused for row in one.readings]
+        written = self._write([("events", wire.ndjson(events)), ("readings", wire.ndjson(readings))])
+        self.vending.store.arrived([credit.key for credit, _ in arriving], now)
+        return written
 
     def _write(self, told: list[tuple[str, bytes]]) -> list[tuple[str, Path]]:
         written = [(door, self.store.post(door, body)) for door, body in told]

@@ -8,20 +8,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import date
+from pathlib import Path
 
 import numpy as np
+from django.conf import settings
 
-from bijoli.core.tariff import Quote, TariffBook, quote
+from bijoli.core.tariff import TariffBook
 from bijoli.simulator.calendar import Calendar
 from bijoli.simulator.chance import Ints, chance
 from bijoli.simulator.household import AMOUNTS, Households
 from bijoli.simulator.loads import Loads
 from bijoli.simulator.people import DEMO_PLACES
+from bijoli.simulator.vending.rule import Rules, Split, rules_of
+from bijoli.simulator.vending.store import Credit
 from bijoli.tariffs.columns import Costs
 
 CLOSED, OPEN_CREDIT, OPEN_OVERLOAD, OPEN_OTHER = 1, 2, 3, 4
 FREE, VISITOR, VISITOR_KEEPS_SUPPLY = 0, 1, 2
 HOUR = 3600
+MONTHS = 8
 
 
 @dataclass(slots=True)
@@ -33,9 +38,11 @@ class State:
     month: Ints  # local month of `at`, months since 1970
     month_ws: Ints  # the register when the month began
     balance: Ints  # paisa; 0 and unused for postpaid
-    due: Ints  # months of demand charge and rent not yet taken
+    due: Ints  # months of demand charge and rent not yet taken; -1 where the next month's were taken before the meter's month turned
     relay: Ints
     held: Ints  # whether a visitor caused something here, so that the household leaves the recharge to the visitor
+    taken: Ints  # the last of the head-end's credits (its place in their sequence) that the meter has
+    turns: Ints  # a row of MONTHS: the register in Wh when the running month began, when the one before began …; -1: not known
 
     def copy(self) -> State:
         return State(*(getattr(self, field.name).copy() for field in fields(self)))
@@ -60,8 +67,9 @@ class Recharge:
     row: int
     at: int
     order: str
-    split: Quote
+    split: Split
     channel: str
+    tokens: tuple[str, ...] = ()
 
 
 class Meters:
@@ -69,6 +77,7 @@ class Meters:
 
     def __init__(self, homes: Households, loads: Loads, book: TariffBook, calendar: Calendar, state: State) -> None:
         self.homes, self.loads, self.book, self.calendar, self.state = homes, loads, book, calendar, state
+        self.rules: Rules = rules_of(Path(settings.UTILITY_FOLDER))
         self._costs: dict[int, Costs] = {}
 
     @staticmethod
@@ -77,7 +86,10 @@ class Meters:
         register = ((0.5 + 5 * chance(homes.seed, homes.key, 0, 10)) * homes.mean_w * 365 * 24 * HOUR).astype(np.int64)
         nothing = np.zeros(len(homes), dtype=np.int64)
         closed = np.full(len(homes), CLOSED, dtype=np.int64)
-        return State(at.copy(), register, calendar.months(at), register.copy(), homes.starts_with.copy(), nothing.copy(), closed, nothing)
+        month, balance = calendar.months(at), homes.starts_with.copy()
+        begun = np.full((len(homes), MONTHS), -1, dtype=np.int64)
+        begun[:, 0] = register // HOUR
+        return State(at.copy(), register, month, register.copy(), balance, nothing.copy(), closed, nothing.copy(), nothing, begun)
 
     def advance(self, rows: Ints, at: Ints, *, live: bool = False) -> tuple[Readings, list[Recharge]]:
         """The meters of `rows` report at `at`. With `live`, the demo person's own meters are left to the visitor's recharges."""
@@ -107,14 +119,22 @@ class Meters:
         return np.asarray(self.state.register_ws[rows] // HOUR - self.state.month_ws[rows] // HOUR)
 
     def recharge(self, row: int, at: int, gross: int, channel: str) -> Recharge:
-        """Puts `gross` paisa on a meter, split by its tariff. Raises ValueError where it does not pay what is due."""
-        split = self._quote(row, at, gross)
+        """Puts `gross` paisa on a meter, split by the head-end's own rule. Raises ValueError where it does not pay what is due."""
+        split = self._split(row, at, gross)
         if not split.enough:
             due = (split.vat + split.demand + split.rent) / 100
             raise ValueError(f"৳ {gross / 100:.2f} does not pay the charges that are due, ৳ {due:.2f}: recharge more")
         self.state.balance[row] += split.credited
-        self.state.due[row] = 0
+        self.state.due[row] = min(0, int(self.state.due[row]))
         return Recharge(row, at, f"{self.calendar.local(at):%Y%m%d%H%M%S}{row % 10_000:04d}", split, channel)
+
+    def put(self, credit: Credit, row: int, at: int) -> Recharge:
+        """Puts a credit on a meter that the head-end has sold and split. The meter knows from now on that it has it."""
+        state = self.state
+        state.balance[row] += credit.split.credited
+        state.due[row] = state.month[row] - credit.charged
+        state.taken[row] = credit.seq
+        return Recharge(row, at, credit.number, credit.split, credit.channel, credit.tokens)
 
     def _turn_month(self, rows: Ints, at: Ints) -> None:
         """A new month starts its slabs at zero and adds a month of charges, also where the meter was silent for several."""
@@ -122,9 +142,12 @@ class Meters:
         turned = months != state.month[rows]
         if turned.any():
             these = rows[turned]
-            state.due[these] += months[turned] - state.month[these]
+            passed = months[turned] - state.month[these]
+            state.due[these] += passed
             state.month[these] = months[turned]
             state.month_ws[these] = state.register_ws[these]
+            for row, count in zip(these.tolist(), passed.tolist(), strict=True):
+                state.turns[row] = np.concatenate([np.repeat(state.register_ws[row] // HOUR, count), state.turns[row]])[:MONTHS]
 
     def _consume(self, rows: Ints, watt_seconds: Ints) -> None:
         state = self.state
@@ -152,16 +175,16 @@ class Meters:
     def _own_recharge(self, row: int, last: int, at: int) -> Recharge:
         """A person's usual amount, or the next one that pays the charges and leaves something; some seconds before the reading."""
         wished = int(self.homes.amount[row])
-        enough = [amount for amount in AMOUNTS if amount >= wished and self._quote(row, at, amount).credited > wished // 3]
+        enough = [amount for amount in AMOUNTS if amount >= wished and self._split(row, at, amount).credited > wished // 3]
         key = self.homes.key[row : row + 1]
         earlier = 20 + int(400 * chance(self.homes.seed, key, at, 12)[0])
         channel = ("bKash", "Nagad", "Rocket", "Agent")[int(4 * chance(self.homes.seed, key, at, 13)[0])]
         return self.recharge(row, max(at - earlier, last + 1), (enough or [4 * AMOUNTS[-1]])[0], channel)
 
-    def _quote(self, row: int, at: int, gross: int) -> Quote:
-        homes, due = self.homes, int(self.state.due[row])
-        tariff = self._tables(int(self.calendar.months(np.array([at]))[0])).tariffs[row]
-        return quote(gross, tariff, sanctioned_w=int(homes.sanctioned_w[row]), phases=int(homes.phases[row]), months_due=due)
+    def _split(self, row: int, at: int, gross: int) -> Split:
+        homes, due, day = self.homes, max(0, int(self.state.due[row])), self.calendar.local(at).date()
+        load_w, phases = int(homes.sanctioned_w[row]), int(homes.phases[row])
+        return self.rules.split(gross, homes.tariff[row], day, sanctioned_w=load_w, phases=phases, months=due)
 
     def _switch(self, rows: Ints, at: Ints) -> None:
         """Supply is cut for a finished balance outside protected hours and comes back with the recharge; after an overload it

@@ -33,4 +33,5 @@ DEMO_PLACES = (
     Place("গ্রামের বাড়ি", "LT-A", 1000, True, 60.0, 180_00, 200_00, 240_00),
     Place("ফ্ল্যাট", "LT-A", 4000, False, 420.0, 0, 0, 0),
 )
+KEYPAD_PLACE = 2  # the village house: credit comes as tokens that are typed in
 DEMO_METERS = tuple(f"{FIRST_METER + position:012d}" for position in range(len(DEMO_PLACES)))

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bijoli.simulator.meters import State
+from bijoli.simulator.meters import MONTHS, State
 
 
 class TownError(Exception):
@@ -78,7 +78,9 @@ class Store:
         if not path.exists():
             return None
         with np.load(path) as kept:
-            return State(*(kept[field.name] for field in fields(State)))
+            begun = np.full((len(kept["at"]), MONTHS), -1)  # a town made before its head-end sold credit, and before there were bills
+            since = {"taken": np.zeros_like(kept["at"]), "turns": begun}
+            return State(**(since | {field.name: kept[field.name] for field in fields(State) if field.name in kept}))
 
     def keep_state(self, state: State) -> None:
         path = self.folder / "state.new.npz"
@@ -95,9 +97,23 @@ class Store:
         """What is still to be sent, oldest first."""
         return [(path.stem.split("-")[1], path) for path in sorted(self.outbox.glob("*-*.ndjson"))]
 
+    def billed(self) -> set[str]:
+        """Numbers of the bills that the site has."""
+        path = self.folder / "billed.json"
+        return set(json.loads(path.read_text())) if path.exists() else set()
+
+    def keep_billed(self, numbers: set[str]) -> None:
+        self._write("billed.json", json.dumps(sorted(numbers)).encode())
+
     def forget(self) -> None:
         """A town whose database is gone begins anew."""
-        for path in [self.folder / "town.json", self.folder / "state.npz", *self.outbox.glob("*.ndjson")]:
+        for path in [
+            self.folder / "town.json",
+            self.folder / "state.npz",
+            self.folder / "billed.json",
+            *self.outbox.glob("*.ndjson"),
+            *self.folder.glob("vending.sqlite*"),
+        ]:
             path.unlink(missing_ok=True)
 
     def _write(self, name: str, body: bytes) -> Path:

@@ -16,7 +16,7 @@ from django.conf import settings
 
 from bijoli.core.tariff import TariffBook
 from bijoli.metering import reads
-from bijoli.simulator import register
+from bijoli.simulator import billing, register
 from bijoli.simulator.calendar import Calendar
 from bijoli.simulator.fill import fill
 from bijoli.simulator.gateway import Gateway
@@ -126,6 +126,9 @@ def _continue(store: Store, plan: Plan, url: str, progress: OnProgress) -> Plan:
         fill(meters, store, gateway, int(time.time()), lambda done, total: progress("Filling in the history, hours", done, total))
     finally:
         gateway.close()
+    progress("Sending the bills", 0, 1)
+    billing.send(meters, store, url, int(time.time()))
+    progress("Sending the bills", 1, 1)
     if plan.peopled:
         return plan
     _wait_for_the_rules(progress)

@@ -10,6 +10,7 @@ import msgspec
 from bijoli.core import money
 from bijoli.simulator.household import Households
 from bijoli.simulator.meters import CLOSED, OPEN_CREDIT, OPEN_OTHER, OPEN_OVERLOAD, Readings, Recharge
+from bijoli.simulator.vending.rule import Split
 
 RELAYS = {CLOSED: "closed", OPEN_CREDIT: "open_credit", OPEN_OVERLOAD: "open_overload", OPEN_OTHER: "open_other"}
 _encoder = msgspec.json.Encoder(decimal_format="number")
@@ -50,7 +51,7 @@ def rows(homes: Households, readings: Readings) -> Iterator[Prepaid | Postpaid]:
 def credit(homes: Households, recharge: Recharge) -> dict[str, Any]:
     """A credit event with the whole split of what was paid."""
     split = recharge.split
-    charges = [{"name": name, "amount": money.to_taka(paisa)} for name, paisa in (("demand", split.demand), ("rent", split.rent)) if paisa]
+    charges = [{"name": name, "amount": money.to_taka(paisa)} for name, paisa in _charges(split) if paisa]
     told: dict[str, Any] = {
         "order": recharge.order,
         "gross": money.to_taka(split.gross),
@@ -59,9 +60,13 @@ def credit(homes: Households, recharge: Recharge) -> dict[str, Any]:
         "rebate": money.to_taka(split.rebate),
         "charges": charges,
         "channel": recharge.channel,
-        "tokens": [],
+        "tokens": list(recharge.tokens),
     }
     return {"meter": homes.number[recharge.row], "at": recharge.at, "profile": "prepay", "code": "credit", "credit": told}
+
+
+def _charges(split: Split) -> tuple[tuple[str, int], ...]:
+    return ("demand", split.demand), ("rent", split.rent), ("arrears", split.arrears)
 
 
 def event(homes: Households, row: int, at: int, code: str) -> dict[str, Any]:

@@ -76,3 +76,59 @@ class AnswerForm(Marked):
         error_messages={"required": _("Write an answer: the customer reads it.")},
         widget=forms.Textarea(attrs={"rows": 4}),
     )
+
+
+class WhyForm(Marked):
+    """The reason of a decision about money: colleagues read it, customers do not."""
+
+    why = forms.CharField(label=_("Reason, for colleagues"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class RefForm(Marked):
+    """The gateway's own number of a refund."""
+
+    why = forms.CharField(label=_("The gateway's number of it"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+
+class OrderForm(Marked):
+    """One exact number of a payment."""
+
+    number = forms.CharField(
+        label=_("Number of the order, the gateway's transaction, or the account"),
+        max_length=80,
+        error_messages={"required": _("Type a number.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )
+
+
+class PeriodForm(Marked):
+    """First and last day, both included."""
+
+    first = forms.DateField(label=_("First day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    last = forms.DateField(label=_("Last day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        first, last = given.get("first"), given.get("last")
+        if first and last and not (2000 <= first.year <= last.year <= 2200 and first <= last):
+            self.add_error("last", gettext("The last day must not be before the first."))
+        return given
+
+
+class ClosureForm(Marked):
+    """When recharge is closed, what becomes of payments meanwhile, and what customers read."""
+
+    starts_at = forms.DateTimeField(label=_("From"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"))
+    ends_at = forms.DateTimeField(label=_("Until"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"))
+    policy = forms.ChoiceField(
+        label=_("Payments meanwhile"),
+        choices=[("refuse", _("are refused")), ("hold", _("are taken, and reach the meters afterwards"))],
+        initial="refuse",
+        widget=forms.RadioSelect,
+    )
+    bangla = forms.CharField(
+        label=_("Words for customers, in Bangla"), max_length=300, widget=forms.Textarea(attrs={"rows": 3, "lang": "bn"})
+    )
+    english = forms.CharField(
+        label=_("Words for customers, in English"), max_length=300, widget=forms.Textarea(attrs={"rows": 3, "lang": "en"})
+    )

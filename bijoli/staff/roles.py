@@ -20,6 +20,12 @@ MACHINES = ("ingest.view_gateway", "ingest.view_reject")
 TARIFFS = ("tariffs.view_tarifforder",)
 PROPOSES = (*TARIFFS, "tariffs.propose_tarifforder", "tariffs.withdraw_tarifforder")
 APPROVES = (*TARIFFS, "tariffs.approve_tarifforder", "tariffs.withdraw_tarifforder")
+MONEY = ("payments.view_order", "payments.view_refund")
+BOOKS = ("payments.view_entry", "payments.view_reconciliation", "payments.view_closure", "payments.view_gatewaycall")
+FINANCE = (*MONEY, *BOOKS, "payments.view_notice", "payments.ask_order", "payments.run_reconciliation")
+PAYS_BACK = (*FINANCE, "payments.review_order", "payments.propose_refund")
+LETS_GO = (*FINANCE, "payments.review_order", "payments.approve_refund")
+CLOSES = (*BOOKS[2:], "payments.announce_closure")
 WATCHERS = ("staff.view_looked", "staff.view_staffscope")
 
 
@@ -32,18 +38,35 @@ class Role:
 
 
 ROLES: dict[str, Role] = {
-    "service": Role(_("Customer service"), (*PEOPLE, *METERS[:1], *TOLD, *CHARGES, *COMPLAINTS, *TARIFFS, "alerts.change_dispute")),
+    "service": Role(
+        _("Customer service"),
+        (
+            *PEOPLE,
+            *METERS[:1],
+            *TOLD,
+            *CHARGES,
+            *COMPLAINTS,
+            *TARIFFS,
+            *MONEY,
+            "payments.ask_order",
+            "payments.view_closure",
+            "alerts.change_dispute",
+        ),
+    ),
     "technical": Role(_("Meters and technical"), (*PEOPLE[1:], *METERS, *TOLD, *CHARGES, *COMPLAINTS, "alerts.change_dispute")),
     "operations": Role(
-        _("Operations and integration"), (*METERS, *MACHINES, *CHARGES[2:], "ingest.change_gateway", "ingest.change_reject")
+        _("Operations and integration"), (*METERS, *MACHINES, *CHARGES[2:], *CLOSES, "ingest.change_gateway", "ingest.change_reject")
     ),
     "tariffs": Role(_("Tariffs: proposes"), PROPOSES),
     "approver": Role(_("Tariffs: approves"), APPROVES),
-    "auditor": Role(_("Auditor"), (*WATCHERS, *TARIFFS)),
+    "money": Role(_("Money: proposes"), PAYS_BACK),
+    "treasurer": Role(_("Money: approves"), LETS_GO),
+    "auditor": Role(_("Auditor"), (*WATCHERS, *TARIFFS, *MONEY, *BOOKS, "payments.view_notice")),
     "administrator": Role(
         _("Administrator"),
         (
             *(*PEOPLE, *METERS, *TOLD, *CHARGES, *COMPLAINTS, *MACHINES, *WATCHERS, *dict.fromkeys((*PROPOSES, *APPROVES))),
+            *dict.fromkeys((*PAYS_BACK, *LETS_GO, *CLOSES)),
             *("alerts.change_dispute", "ingest.change_gateway", "ingest.change_reject"),
         ),
     ),

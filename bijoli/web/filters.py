@@ -56,6 +56,8 @@ def kind_names() -> dict[str, str]:
         "overload": gettext("Overload"),
         "tamper": gettext("Meter"),
         "slab": gettext("Price steps"),
+        "pay": gettext("Payments"),
+        "closed": gettext("Recharge closed"),
         "case": gettext("Complaints"),
     }
 

@@ -10,13 +10,15 @@ from bijoli.delivery.views import NotificationView
 from bijoli.delivery.wording import Words, words
 from bijoli.web.templatetags.bijoli import language
 
-HAPPY = ("ZR", "OR", "TR", "CR")  # a condition has ended, a complaint is resolved
+HAPPY = ("ZR", "OR", "TR", "C0", "P1", "P2", "P4", "P5", "KR")  # a condition has ended, a complaint is resolved
 LOOKS = {
     "low": ("warn", "low"),
     "zero": ("boltoff", "off"),
     "overload": ("gauge", "off"),
     "tamper": ("shield", "off"),
     "slab": ("usage", ""),
+    "pay": ("wallet", ""),
+    "closed": ("wallet", "low"),
     "case": ("chat", ""),
 }
 

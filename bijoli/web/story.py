@@ -70,6 +70,8 @@ def kind(name: str) -> str:
         "overload": gettext("Overload"),
         "tamper": gettext("Signal from the meter"),
         "slab": gettext("Price steps"),
+        "pay": gettext("Payment"),
+        "closed": gettext("Recharge closed"),
     }.get(name, gettext("Test message"))
 
 
@@ -78,7 +80,7 @@ def facts(view: NotificationView) -> list[tuple[str, str]]:
     known = view.facts
     load, balance, limit = _number(known, "load_w"), _number(known, "balance_paisa"), _number(known, "limit")
     rows = [
-        (gettext("Balance at the reading"), taka(balance) if balance is not None and view.kind in ("low", "zero") else ""),
+        (gettext("Balance at the reading"), taka(balance) if balance is not None and view.kind in ("low", "zero", "closed") else ""),
         (
             gettext("Load at the reading"),
             gettext("%(load)s kW") % {"load": kw(load)} if load is not None and view.kind == "overload" else "",
@@ -88,7 +90,9 @@ def facts(view: NotificationView) -> list[tuple[str, str]]:
         (gettext("Times reported"), digits(known["counter"]) if view.kind == "tamper" and _number(known, "counter") else ""),
         *(slabstory.rows(known) if view.kind == "slab" else []),
         (gettext("Code of the event"), str(known.get("event_code") or "")),
-        (gettext("Time of the reading"), when(view.at) if view.kind != "test" else ""),
+        (gettext("Time of the reading"), when(view.at) if view.kind not in ("test", "pay") and view.code != "C0" else ""),
+        (gettext("Amount"), taka(_number(known, "paisa")) if view.kind == "pay" else ""),
+        (gettext("Number"), str(known.get("number", "")) if view.kind == "pay" else ""),
     ]
     return [(name, value) for name, value in rows if value]
 
@@ -127,6 +131,8 @@ def _action(view: NotificationView, name: str) -> Action | None:
     if name == "call":
         number = digits(settings.UTILITY.hotline)
         return Action(gettext("Call %(number)s") % {"number": number}, "phone", f"tel:{settings.UTILITY.hotline}")
+    if name == "pay":
+        return Action(gettext("See the payment"), "wallet", reverse("web:pay", args=[str(view.facts["order"])]))
     if view.account_public_id is None or name not in ("recharge", "usage"):
         return None
     words, icon = {"recharge": (gettext("Recharge now"), "wallet"), "usage": (gettext("See your use"), "usage")}[name]

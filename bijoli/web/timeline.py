@@ -13,6 +13,7 @@ from bijoli.core import bangla
 from bijoli.delivery.views import DeliveryView, NotificationView
 from bijoli.web.templatetags.bijoli import dayname, language
 
+UNMEASURED = ("test", "pay")  # they come of no reading
 ENDED = ("suppressed", "failed", "expired")
 
 
@@ -27,7 +28,7 @@ class Step:
 
 def steps(view: NotificationView) -> list[Step]:
     """Measured (first, whatever the meter's clock says), received, made, and for each phone sent, shown, opened."""
-    measured = [] if view.kind == "test" else [(view.at, gettext("Measured, by the meter's own clock"))]
+    measured = [] if view.kind in UNMEASURED else [(view.at, gettext("Measured, by the meter's own clock"))]
     found = measured + sorted(_ours(view), key=lambda pair: pair[0])
     days = [timezone.localdate(at) for at, _words in found]
     return [
@@ -38,7 +39,7 @@ def steps(view: NotificationView) -> list[Step]:
 
 def _ours(view: NotificationView) -> Iterator[tuple[datetime, str]]:
     """What happened by our clock."""
-    if view.received_at and view.kind != "test":
+    if view.received_at and view.kind not in UNMEASURED:
         yield view.received_at, gettext("Received from the meter")
     yield view.made_at, gettext("Checked, and this message made")
     for delivery in view.deliveries:

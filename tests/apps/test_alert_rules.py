@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 import yaml
@@ -11,6 +12,7 @@ from django.utils import timezone
 from bijoli.ingest.models import Gateway, Reject
 from bijoli.metering.models import Segment
 from bijoli.monitor.metrics import registry
+from bijoli.payments.models import Difference, Reconciliation
 from tests.apps.test_metrics import delivery
 from tests.households import person, phone
 from tests.processes import CHECKOUT
@@ -37,6 +39,7 @@ def figures(db, settings, tmp_path) -> dict[str, set[str]]:
     Reject.objects.create(gateway=gateway, row=1, reason="unknown meter", body="")
     Segment.objects.create(day=1, first_meter=1, last_meter=1, readings=1, received_at=now, body=b"")
     delivery(phone(person()), status="displayed", queued_at=now, sent_at=now, displayed_at=now)
+    Difference.objects.create(reconciliation=Reconciliation.objects.create(day=timezone.localdate() - timedelta(days=1)), kind="amount")
     return {sample.name: set(sample.labels) for family in registry(now).collect() for sample in family.samples}
 
 

@@ -22,6 +22,7 @@ SETTINGS = (
     *("host names and HTTPS", "tariff file", "disk", "backups"),
 )
 DATABASE = ("database", "tables", "tariff orders", "queue of watch", "queue of deliver", "readings", "gateways", "clocks")
+MONEY = ("queue of settle", "open orders", "paid orders", "money for a person", "reconciliation", "payment gateways")
 
 
 def told() -> dict[str, str]:
@@ -55,7 +56,7 @@ def healthy(db, settings, tmp_path):
 def test_all_is_well(healthy):
     healthy.DATA_FOLDER.joinpath("secret-key").chmod(0o600)
     found = told()
-    assert set(found) == {*SETTINGS, *DATABASE}
+    assert set(found) == {*SETTINGS, *DATABASE, *MONEY}
     assert not any(problem for about, problem in found.items() if about != "disk")  # how full this disk is, is not ours to say
 
 

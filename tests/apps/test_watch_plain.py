@@ -19,9 +19,11 @@ from bijoli.core.conditions import Relay
 from bijoli.metering import numbers
 from bijoli.metering.columns import Readings
 from bijoli.metering.events import Event, record_events
-from bijoli.metering.models import Change, MeterState
+from bijoli.metering.models import Change, Meter, MeterState
 from bijoli.metering.record import record
+from bijoli.payments.models import Vend
 from tests import households
+from tests.apps.payments.outside import ordered
 from tests.plainmeter import PlainMeter
 
 pytestmark = pytest.mark.django_db
@@ -94,16 +96,27 @@ class Home:
 
 
 def town(chance: random.Random) -> tuple[list[Home], dict[int, Home]]:
-    """Some begin twelve hours ago: what they tell first is too old for a push."""
+    """Some begin twelve hours ago or earlier: what they tell first is too old for a push."""
     numbers.forget()
     now, homes, by_id = int(timezone.now().timestamp()), [], {}
     for _ in range(METERS):
         meter = households.meter(households.person())
         MeterState.objects.create(meter=meter, sanctioned_load_w=5000)
-        home = Home(chance, meter.number, now - chance.choice([12, 12, 20]) * 3600)
+        home = Home(chance, meter.number, now - int(chance.choice([12, 20, 5.5]) * 3600))
+        _recharge(chance, meter, home)
         homes.append(home)
         by_id[meter.pk] = home
     return homes, by_id
+
+
+def _recharge(chance: random.Random, meter: Meter, home: Home) -> None:
+    """One in three has a recharge on its way all the time: what is low waits."""
+    if chance.random() < 1 / 3:
+        paid = timezone.now().replace(microsecond=0) - timedelta(minutes=5)
+        Vend.objects.create(
+            order=ordered(meter_id=meter.pk), meter=meter, gross_paisa=1, expected_paisa=1, sold_at=paid, queued_at=paid, state="sent"
+        )
+        home.model.paid = int(paid.timestamp())
 
 
 def live(chance: random.Random, homes: list[Home]) -> None:
@@ -118,7 +131,7 @@ def live(chance: random.Random, homes: list[Home]) -> None:
             held_back += own if late else []
             rows += [] if late else own
             home.told([] if late else own, int(now.timestamp()))
-            if chance.random() < 0.2:
+            if chance.random() < 0.2 and home.at + 7 < now.timestamp():
                 _signal(chance, home)
         _send(chance, rows)
     latest = {home.number: home.model.last for home in homes}

@@ -133,7 +133,7 @@ def test_a_postpaid_account_shows_use_and_has_bills_instead(page: Client, home: 
     assert "Recharge" not in text(answer)
     assert f"/bills/{account.public_id}/" in answer.content.decode()
     assert page.get(f"/recharge/{account.public_id}/").headers["Location"] == f"/bills/{account.public_id}/"
-    assert "Bills will stand here" in text(page.get(f"/bills/{account.public_id}/"))
+    assert "Your next bill will stand here" in text(page.get(f"/bills/{account.public_id}/"))
 
 
 def test_recharges_stand_with_every_charge(page: Client, home: Meter) -> None:

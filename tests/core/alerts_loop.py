@@ -102,6 +102,16 @@ class Meter:
         self._observe(Observation(self.now, self.now, "credit", before=self.balance, relay_before=self.relay, credited=round(taka * 100)))
         return self
 
+    def paid(self) -> Meter:
+        """A recharge is paid and goes on its way."""
+        self.context = replace(self.context, paid_at=int(self.now.timestamp()))
+        return self
+
+    def confirmed(self) -> Meter:
+        """The head-end says that it is on the meter; the meter itself has told nothing yet."""
+        self.context = replace(self.context, paid_at=None, credited_at=int(self.now.timestamp()))
+        return self
+
     def tick(self) -> Meter:
         self._note(remind(self.context, self.standing, self.now))
         return self

@@ -19,7 +19,7 @@ MONEY = st.none() | st.sampled_from(
 )
 LOAD = st.sampled_from([None, 0, 2000, 4750, 4751, 5000, 5001, 5500, 5501, 7000])
 RELAY = st.sampled_from([Relay.CLOSED] * 6 + [Relay.OPEN_CREDIT] * 2 + [Relay.OPEN_OVERLOAD])
-WORD = st.sampled_from(["reading"] * 14 + ["estimated", "late", "tamper_cover", "tamper_magnet", "finding"])
+WORD = st.sampled_from(["reading"] * 14 + ["estimated", "late", "tamper_cover", "tamper_magnet", "finding", "paid", "confirmed"])
 STEPS = st.lists(st.tuples(WORD, MONEY, LOAD, RELAY, st.sampled_from([1, 1, 1, 1, 2, 4, 9, 30, 100])), min_size=5, max_size=70)
 OWN = st.sampled_from([(), (200,), (200, 300)])
 
@@ -40,6 +40,12 @@ class Both:
         if word.startswith("tamper"):
             self.rules.event(word)
             self.model.tamper(self.at, self.at, word)
+        elif word == "paid":
+            self.rules.paid()
+            self.model.paid = self.at
+        elif word == "confirmed":
+            self.rules.confirmed()
+            self.model.paid, self.model.credited = 0, self.at
         elif word == "finding":
             if "tamper" in self.model.open:
                 self.rules.finding()
@@ -81,7 +87,9 @@ def month(chance: random.Random):
         load = chance.choice([load, load, 900, 3000, 4800, 5100, 5600])
         relay = Relay.OPEN_CREDIT if balance < -30_00 else Relay.CLOSED
         relay = Relay.OPEN_OVERLOAD if load > 5500 and chance.random() < 0.2 else relay
-        word = chance.choices(["reading", "late", "tamper_cover", "tamper_current", "finding"], [120, 3, 1, 1, 1])[0]
+        word = chance.choices(
+            ["reading", "late", "tamper_cover", "tamper_current", "finding", "paid", "confirmed"], [120, 3, 1, 1, 1, 4, 3]
+        )[0]
         known = chance.random() > 0.1
         yield word, balance if known else None, load if known else None, relay, chance.choice([1, 1, 4])
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bijoli.core.tariff import TariffError, charge, energy_cost, energy_lines, month_cost, quote, read_tariff
+from bijoli.core.tariff import TariffError, charge, energy_cost, energy_lines, least_gross, month_cost, quote, read_tariff
 
 FILE = Path(__file__).resolve().parents[2] / "utilities" / "demo" / "tariff.toml"
 TABLE = tomllib.loads(FILE.read_text(encoding="utf-8"), parse_float=Decimal)
@@ -149,3 +149,18 @@ def test_past_an_edge_each_watt_hour_costs_the_next_slab(edge, beyond):
 def test_a_split_adds_up(gross, sanctioned_w, months_due, arrears):
     split = quote(gross, HOME, sanctioned_w=sanctioned_w, months_due=months_due, arrears=arrears)
     assert split.gross == split.credited + split.vat + split.demand + split.rent + split.arrears - split.rebate
+
+
+AMOUNTS = range(10_00, 25_000_00 + 1, 10_00)
+
+
+@given(credited=st.integers(0, 26_000_00), months=st.integers(0, 5), arrears=st.integers(0, 900_00), kw=st.integers(1, 20))
+def test_the_least_recharge_is_enough_and_a_step_less_is_not(credited, months, arrears, kw):
+    tariff = BOOK.at("LT-A", date(2026, 11, 18))
+    due = {"sanctioned_w": kw * 1000, "months_due": months, "arrears": arrears}
+    gross = least_gross(credited, tariff, AMOUNTS, **due)
+    if gross is None:
+        assert quote(AMOUNTS[-1], tariff, **due).credited < credited
+        return
+    assert quote(gross, tariff, **due).credited >= credited
+    assert gross == AMOUNTS[0] or quote(gross - 10_00, tariff, **due).credited < credited

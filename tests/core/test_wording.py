@@ -16,7 +16,8 @@ CODES = {
     "overload": ["O1", "O2", "O3", "OR"],
     "tamper": ["T1", "T2", "TR"],
     "slab": ["S1"],
-    "case": ["CA", "CW", "CM", "CL", "CR"],
+    "closed": ["C1", "C0"],
+    "case": ["KA", "KW", "KM", "KL", "KR"],
     "test": ["TEST"],
 }
 EVERY = [(kind, code) for kind, codes in CODES.items() for code in codes]
@@ -39,6 +40,10 @@ FACTS = {
         "next_rate": 7_59,
         "crosses_on": "2026-11-24",
         "tariff_since": "2024-02-01",
+        "starts_at": "2026-09-30T21:59:00+06:00",
+        "ends_at": "2026-10-07T22:30:00+06:00",
+        "lasts_until": "2026-10-07T22:10:00+06:00",
+        "recharge_paisa": 25_000_00,
         "number": "C261122-00123",
         "category": "not_credited",
     },
@@ -54,7 +59,9 @@ class Told:
     meter_number: str = "660012341234"
 
     def __post_init__(self) -> None:
-        self.kind = self.kind or {"L": "low", "Z": "zero", "O": "overload", "T": "tamper", "S": "slab", "C": "case"}[self.code[0]]
+        self.kind = (
+            self.kind or {"L": "low", "Z": "zero", "O": "overload", "T": "tamper", "S": "slab", "C": "closed", "K": "case"}[self.code[0]]
+        )
 
 
 def bangla(code: str, **facts: Any):
@@ -186,6 +193,30 @@ def test_a_slab_notice_says_what_a_unit_will_cost_and_when():
     assert said.explanation.endswith("Tariff as of 1 February 2024, without VAT.")
 
 
+CLOSING: dict[str, Any] = {"starts_at": "2026-11-26T21:59:00+06:00", "ends_at": "2026-11-27T06:00:00+06:00", "balance_paisa": 80_00}
+
+
+def test_a_closing_says_until_when_the_balance_lasts_and_what_to_recharge():
+    said = english("C1", **CLOSING, lasts_until="2026-11-26T23:00:00+06:00", recharge_paisa=340_00)
+    assert said.title == "Recharge before 26 November, 9:59 pm"
+    assert said.body.startswith("Home: closed until Friday 6:00 am. Your balance may last only until Thursday 11:00 pm.")
+    assert said.body.endswith("Recharge at least ৳ 340 before.")
+    assert "From 26 November, 9:59 pm until 27 November, 6:00 am nobody can recharge." in said.explanation
+    assert said.action == "recharge"
+    assert "reaches the meter only afterwards" in english("C1", **CLOSING, held=True).explanation
+
+
+def test_a_closing_of_which_only_the_times_are_known_says_no_amount():
+    said = english("C1", **CLOSING)
+    assert said.body == "Home: recharge is then closed until Friday 6:00 am, and your balance may not last so long."
+    assert "৳ 340" not in str(said)
+
+
+def test_a_closing_that_is_cancelled_says_so():
+    assert english("C0", **CLOSING).title == "Recharge is open"
+    assert "That is cancelled." in english("C0", **CLOSING).explanation
+
+
 def test_the_lifeline_notice_says_what_its_loss_costs():
     said = english("S1", **LIFELINE, stays=True)
     assert said.title == "The lifeline rate ends soon"
@@ -194,6 +225,6 @@ def test_the_lifeline_notice_says_what_its_loss_costs():
 
 
 def test_a_complaint_is_named_by_number_and_kind_and_by_none_that_is_no_more():
-    assert english("CR", number="C261122-00123", category="no_supply").body == "C261122-00123: No power"
-    assert bangla("CL", number="C261122-00123", category="no_supply").body == "C261122-00123: বিদ্যুৎ নেই"
-    assert english("CM", number="C261122-00123", category="gone").body == "C261122-00123: Complaint"
+    assert english("KR", number="C261122-00123", category="no_supply").body == "C261122-00123: No power"
+    assert bangla("KL", number="C261122-00123", category="no_supply").body == "C261122-00123: বিদ্যুৎ নেই"
+    assert english("KM", number="C261122-00123", category="gone").body == "C261122-00123: Complaint"

@@ -1,4 +1,5 @@
-"""Bijoli as it runs in earnest, on free ports of this machine: the site, watch, deliver, tick and the local push service, one database."""
+"""Bijoli as it runs in earnest, on free ports of this machine: the site and its processes, one database, and around it pretend outsiders:
+the push service, the gateways, a head-end."""
 
 from __future__ import annotations
 
@@ -25,6 +26,8 @@ from psycopg.rows import dict_row
 
 from bijoli.config.postgres import Cluster
 from bijoli.core.tariff import energy_cost
+from bijoli.simulator.paygates.server import environment as paygates
+from bijoli.simulator.vending.listen import environment as headend
 from bijoli.tariffs.reads import file_book
 from tests.processes import CHECKOUT, Process, answers, free_port, manage, wait_until
 
@@ -69,7 +72,7 @@ class House:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.web_port, self.push_port = free_port(), free_port()
+        self.web_port, self.push_port, self.pay_port, self.vend_port = (free_port() for _ in range(4))
         self.url, self.push_url = f"http://localhost:{self.web_port}", f"ws://localhost:{self.push_port}/"
         self.env = {
             "BIJOLI_DEMO": "1",
@@ -77,6 +80,9 @@ class House:
             "BIJOLI_PUSH_HOSTS_LOCAL": f"localhost:{self.push_port}",
             "BIJOLI_LOG_LEVEL": "WARNING",
             "PYTHONUNBUFFERED": "1",
+            "BIJOLI_SITE": self.url,
+            **paygates(f"http://localhost:{self.pay_port}", folder / "paygates"),
+            **headend(f"http://127.0.0.1:{self.vend_port}", folder / "vending"),
         }
         self._unused = iter(PEOPLE)
         self._last_at: dict[str, int] = {}
@@ -122,7 +128,10 @@ class House:
         ]
         self.web = stack.enter_context(Process("web", gunicorn, self.env))
         self.push = self._pushservice()
-        self._workers = [stack.enter_context(manage(name, environment=self.env)) for name in ("watch", "deliver", "tick")]
+        self._workers = [stack.enter_context(manage(name, environment=self.env)) for name in ("watch", "deliver", "tick", "settle")]
+        for name, port in (("paygates", self.pay_port), ("vending", self.vend_port)):
+            outside = manage(name, "--port", str(port), "--folder", str(self.folder / name), environment=self.env)
+            stack.enter_context(outside).wait_for(lambda port=port: answers(port))
         stack.callback(lambda: self.push.__exit__(None, None, None))
         self.push.__enter__()
         self.web.wait_for(lambda: answers(self.web_port))

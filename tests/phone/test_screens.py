@@ -25,6 +25,7 @@ SCREENS = {
     "usage-load": "/usage/{account}/load/",
     "usage-recharges": "/usage/{account}/recharges/",
     "recharge": "/recharge/",
+    "recharge-other": "/recharge/other/",
     "help": "/help/",
     "settings": "/settings/",
     "alert-settings": "/settings/alerts/",

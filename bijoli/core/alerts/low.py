@@ -1,4 +1,7 @@
-"""The balance is low: L0 under a person's own limit, L1 and L2 under the utility's, L2 and L3 by the forecast; laps and re-arming."""
+"""The balance is low: L0 under a person's own limit, L1 and L2 under the utility's, L2 and L3 by the forecast; laps and re-arming.
+
+What is held back for a recharge on its way counts as not reached: it is told when it still holds and nothing holds it back any more.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from bijoli.core.alerts.flap import is_flapping, rest
 from bijoli.core.alerts.memory import LowMemory
 from bijoli.core.alerts.model import CREDIT, Context, Decision, Observation, Reached, Standing
 from bijoli.core.alerts.reach import reach
-from bijoli.core.alerts.stages import GAP, HOUR, L1_ACROSS_EPISODES_S, LOW, RESTORED
+from bijoli.core.alerts.stages import GAP, HOUR, L1_ACROSS_EPISODES_S, LATE_S, LOW, RECHARGE, RECHARGE_S, RESTORED
 from bijoli.core.conditions import closing_paisa, rose
 
 RUN_OUT_L2_S, RUN_OUT_L3_S, RUN_OUT_CLOSE_S = 24 * HOUR, 6 * HOUR, 36 * HOUR
@@ -58,7 +61,7 @@ def _over(seen: Observation, balance: int, memory: LowMemory) -> Decision:
     if not memory.flapping:
         return Decision(LOW, memory, seen.at, closed="recovered")
     after = _risen(seen, memory) if rose(seen.before, balance) else memory
-    return Decision(LOW, rest(after, seen.epoch, reached=()), seen.at)
+    return Decision(LOW, rest(after, seen.epoch, reached=(), waiting=(), held_until=None), seen.at)
 
 
 def _recovered(seen: Observation, balance: int, context: Context, memory: LowMemory) -> bool:
@@ -76,7 +79,7 @@ def _open(seen: Observation, context: Context, standing: Standing, zero: Zero, n
     if not held:
         return None
     by_forecast = not (balance is not None and holding(balance, replace(context, run_out_s=None)))
-    memory = LowMemory(opened=seen.epoch, reached=held, by_forecast=by_forecast, flapping=is_flapping(standing, LOW, seen.epoch))
+    memory = LowMemory(opened=seen.epoch, by_forecast=by_forecast, flapping=is_flapping(standing, LOW, seen.epoch))
     # "restored" says that the balance is low: the stages count as reached, and nothing stands beside it
     memory, stages = _tell(seen, context, standing, memory, held, now, RESTORED if zero is Zero.RESTORED else "")
     return Decision(LOW, memory, seen.at, opened=True, stages=stages)
@@ -102,7 +105,7 @@ def _go_on(seen: Observation, balance: int, context: Context, standing: Standing
         after = _risen(seen, after)
         after = replace(after, reached=tuple(stage for stage in after.reached if stage in held))
     crossed = tuple(stage for stage in held if stage not in after.reached)
-    after = replace(after, reached=after.reached + crossed, calm_since=None if held else after.calm_since)
+    after = replace(after, calm_since=None if held else after.calm_since)
     after, stages = _tell(seen, context, standing, after, crossed, now)
     return Decision(LOW, after, seen.at, stages=stages) if after != memory else None
 
@@ -116,15 +119,50 @@ def _tell(
     now: datetime,
     reason: str = "",
 ) -> tuple[LowMemory, tuple[Reached, ...]]:
+    """Tells what was crossed, or holds it back: each stage is then recorded once and waits."""
+    until = None if reason else held_until(seen, context, now)
+    fresh = tuple(stage for stage in crossed if until is None or stage not in memory.waiting)
+    memory, stages = _say(seen, context, standing, memory, fresh, now, reason, held=RECHARGE if until else "")
+    waiting: tuple[str, ...] = ()
+    if until is not None:
+        waiting = tuple(stage for stage in memory.waiting if stage in crossed)
+        waiting += fresh if any(stage.reason == RECHARGE for stage in stages) else ()
+    reached = memory.reached + tuple(stage for stage in crossed if stage not in waiting)
+    return replace(memory, reached=reached, waiting=waiting, held_until=until if waiting else None), stages
+
+
+def held_until(seen: Observation, context: Context, now: datetime) -> int | None:
+    """When to look again at a low balance that is not told of now (seconds since 1970); None where nothing holds it back.
+
+    A paid recharge is on its way, or one has reached the meter since this balance was read: that balance is no news any more.
+    """
+    time = int(now.timestamp())
+    ends = [context.paid_at + RECHARGE_S] if context.paid_at is not None else []
+    if context.credited_at is not None and seen.epoch < context.credited_at:
+        ends.append(context.credited_at + LATE_S)
+    end = max(ends, default=time)
+    return min(end, time + RECHARGE_S) if time < end else None
+
+
+def _say(
+    seen: Observation,
+    context: Context,
+    standing: Standing,
+    memory: LowMemory,
+    crossed: tuple[str, ...],
+    now: datetime,
+    reason: str,
+    held: str,
+) -> tuple[LowMemory, tuple[Reached, ...]]:
     """The highest stage that was crossed, for everybody; else each own limit, for those whose limit it is."""
     for code in FORALL:
         if code in crossed:
             reason = reason or _across_episodes(code, seen, standing)
-            memory, stage = reach(memory, code, seen, now, limit=_limit(code, context), facts=_run_out(context), reason=reason)
+            memory, stage = reach(memory, code, seen, now, limit=_limit(code, context), facts=_run_out(context), reason=reason, held=held)
             return memory, (stage,)
     stages = []
     for own in sorted(int(stage.partition(":")[2]) for stage in crossed):
-        memory, stage = reach(memory, "L0", seen, now, limit=own, own_limit=own, reason=reason)
+        memory, stage = reach(memory, "L0", seen, now, limit=own, own_limit=own, reason=reason, held=held)
         stages.append(stage)
     return memory, tuple(stages)
 

@@ -40,7 +40,7 @@ class Memory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LowMemory(Memory):
-    """`reached`: stages crossed and not re-armed since.
+    """`reached`: stages crossed and not re-armed since. `waiting`: crossed, and held back for a paid recharge until `held_until`.
 
     A recharge is known by its credit event (`credit_waits` for the rise) and by the rise (`rise_at`): the second of the two merges.
     `by_forecast`: no limit of the balance opened it.
@@ -50,6 +50,11 @@ class LowMemory(Memory):
     reached: tuple[str, ...] = ()
     credit_waits: bool = False
     rise_at: int | None = None
+    waiting: tuple[str, ...] = ()
+    held_until: int | None = None
+
+    def due(self) -> int | None:
+        return self.held_until if self.calm_until is None else self.calm_until
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

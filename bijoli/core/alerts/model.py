@@ -66,6 +66,7 @@ class Context:
 
     `run_out_s` is the forecast: seconds until the balance is used up, None while nobody knows. `off_event_at` is the meter's last
     disconnect event, which may come before the overload event that explains it. `latest` are the newest known values.
+    `paid_at` is when a recharge was paid that is not confirmed yet, `credited_at` when one last reached the meter, in seconds since 1970.
     """
 
     utility: Utility
@@ -74,6 +75,8 @@ class Context:
     own_limits: tuple[int, ...] = ()
     run_out_s: int | None = None
     off_event_at: int | None = None
+    paid_at: int | None = None
+    credited_at: int | None = None
     latest: Snapshot = field(default_factory=Snapshot)
 
 

@@ -35,15 +35,16 @@ def reach(
     facts: Mapping[str, Any] | None = None,
     own_limit: int | None = None,
     reason: str = "",
+    held: str = "",
 ) -> tuple[M, Reached]:
-    """The memory with one more stage, and the stage itself. A reason given beforehand stands before all others."""
+    """The memory with one more stage, and the stage itself. A reason given beforehand stands before all others, `held` behind them."""
     rule, late = STAGES[code], is_late(seen, now)
     if not reason and in_gap(memory, code, seen.epoch):
         reason = GAP
     reason = reason or (CENTRE if not rule.pushed else "")
     if not reason and memory.flapping and rule.severity < Severity.HIGH:
         reason = FLAP
-    reason = reason or (LATE if late else "")
+    reason = reason or (LATE if late else "") or held
     stage = Reached(
         kind=rule.kind,
         code=code,

@@ -13,7 +13,7 @@ LATE_S = 6 * HOUR  # a cause older than this is told in the centre only
 
 # Why a stage is not pushed. The first two are shown in the centre, the others are only recorded.
 LATE, CENTRE = "late", "centre only"
-GAP, RESTORED, FLAP = "gap", "told by restored", "flap"
+GAP, RESTORED, FLAP, RECHARGE = "gap", "told by restored", "flap", "recharge"
 SHOWN_WITHOUT_PUSH = frozenset({LATE, CENTRE})
 
 
@@ -61,4 +61,5 @@ STAGES: dict[str, StageRule] = {
     "TR": StageRule(TAMPER, Severity.HIGH, 3 * DAY, supersedes=(TAMPER,)),
 }
 L1_ACROSS_EPISODES_S = 24 * HOUR
+RECHARGE_S = 30 * MINUTE  # so long a low balance is not told of while a paid recharge is on its way
 FLAP_CALM_S = 6 * HOUR  # so long must a condition that came and went stay away

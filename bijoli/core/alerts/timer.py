@@ -27,12 +27,15 @@ def decide(context: Context, standing: Standing, now: datetime) -> list[Decision
 def _balance(context: Context, standing: Standing, now: datetime) -> list[Decision]:
     if standing.zero:
         return _zero(standing.zero, context, standing, now)
-    calm = _low(standing.low, context, now) if standing.low else None
-    return [calm] if calm else []
+    found = _low(standing.low, context, standing, now) if standing.low else None
+    return [found] if found else []
 
 
-def _low(memory: LowMemory, context: Context, now: datetime) -> Decision | None:
+def _low(memory: LowMemory, context: Context, standing: Standing, now: datetime) -> Decision | None:
     balance = context.latest.balance
+    if memory.held_until is not None:  # the last known balance decides anew, as if it came now
+        seen = _seen(context, now, context.latest.balance_at)
+        return low.decide(seen, context, standing, low.Zero.NONE, now) if memory.held_until <= now.timestamp() else None
     if not is_calm(memory, now) or (balance is not None and low.holding(balance, context)):
         return None
     return Decision(LOW, memory, now, closed="recovered")

@@ -18,7 +18,7 @@ from bijoli.core.tariff.model import (
     half_up,
 )
 from bijoli.core.tariff.months import Position, day_costs, month_lines, slab_position
-from bijoli.core.tariff.quoting import quote, turn_charges
+from bijoli.core.tariff.quoting import least_gross, quote, turn_charges
 from bijoli.core.tariff.reading import read_one, read_tariff, table_of
 from bijoli.core.tariff.timing import split_by_time, time_of
 
@@ -41,6 +41,7 @@ __all__ = [
     "energy_lines",
     "half_up",
     "late_fee",
+    "least_gross",
     "meter_rent",
     "month_cost",
     "month_lines",

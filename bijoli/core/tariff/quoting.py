@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Sequence
+
 from bijoli.core.tariff.charging import demand_charge, meter_rent
 from bijoli.core.tariff.model import PERMILLE, Quote, Tariff, half_up
 
@@ -18,6 +21,18 @@ def quote(gross: int, tariff: Tariff, *, sanctioned_w: int, phases: int = 1, mon
     energy = gross - vat - demand - rent - arrears
     rebate = half_up(max(energy, 0) * tariff.rebate_permille, PERMILLE)
     return Quote(gross, vat, demand, rent, arrears, rebate, energy + rebate)
+
+
+def least_gross(
+    credited: int, tariff: Tariff, amounts: Sequence[int], *, sanctioned_w: int, phases: int = 1, months_due: int = 1, arrears: int = 0
+) -> int | None:
+    """The smallest of the ascending `amounts` that leaves at least `credited` paisa for energy; None where none does."""
+
+    def leaves(gross: int) -> int:
+        return quote(gross, tariff, sanctioned_w=sanctioned_w, phases=phases, months_due=months_due, arrears=arrears).credited
+
+    place = bisect_left(amounts, credited, key=leaves)
+    return amounts[place] if place < len(amounts) else None
 
 
 def turn_charges(tariff: Tariff, *, sanctioned_w: int, phases: int = 1) -> int:

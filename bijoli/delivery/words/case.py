@@ -1,4 +1,4 @@
-"""CASE: what became of a complaint. CA assigned, CW in work, CM a reply, CL late, CR resolved.
+"""CASE: what became of a complaint. KA assigned, KW in work, KM a reply, KL late, KR resolved.
 
 What staff wrote stands on the complaint's page alone: lock screens are public.
 """
@@ -19,11 +19,11 @@ def words(said: Said) -> Words:
 
 def _story(said: Said) -> dict[str, tuple[str, str]]:
     return {
-        "CA": (_("Your complaint has found its people"), _("It is now with those who can solve it.")),
-        "CW": (_("Your complaint is being worked on"), _("We tell you as soon as there is more.")),
-        "CM": (_("A reply to your complaint"), _("Open the complaint to read it.")),
-        "CL": (_("Your complaint takes longer than promised"), _("We are sorry. It has gone one step higher, to be solved first.")),
-        "CR": (_("Your complaint is resolved"), _("See what we found. If it is not solved, open it again.")),
+        "KA": (_("Your complaint has found its people"), _("It is now with those who can solve it.")),
+        "KW": (_("Your complaint is being worked on"), _("We tell you as soon as there is more.")),
+        "KM": (_("A reply to your complaint"), _("Open the complaint to read it.")),
+        "KL": (_("Your complaint takes longer than promised"), _("We are sorry. It has gone one step higher, to be solved first.")),
+        "KR": (_("Your complaint is resolved"), _("See what we found. If it is not solved, open it again.")),
     }
 
 

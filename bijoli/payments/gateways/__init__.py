@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from typing import cast
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
 
 from bijoli.payments.gateways.port import Gateway
 
-MAKERS: dict[str, Callable[[], Gateway]] = {}
+
+def _adapter(path: str) -> Callable[[], Gateway]:
+    """Makes the class of that name (below this package), imported when it is first wanted."""
+    return lambda: cast(Gateway, import_string(f"{__name__}.{path}")())
+
+
+MAKERS: dict[str, Callable[[], Gateway]] = {
+    "bkash": _adapter("bkash.Bkash"),
+    "nagad": _adapter("nagad.Nagad"),
+    "sslcommerz": _adapter("sslcommerz.Sslcommerz"),
+}
 
 
 def names() -> list[str]:

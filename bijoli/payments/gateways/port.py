@@ -5,7 +5,7 @@ What a browser or a notice says is a hint. `ask` is the truth: it is what settle
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -40,6 +40,7 @@ class Payable:
     purpose: str = "recharge"
     phone: str = ""  # the payer's, E.164; only for gateways that insist
     language: str = "bn"
+    hint: str = ""  # what the browser's return claimed: success, failed, cancelled; to be believed only where nothing depends on it
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ class Hint:
     ref: str = ""
     genuine: bool | None = None
     reason: str = ""  # why it is not genuine
+    then: Callable[[], None] | None = None  # what a genuine notice asks us to do once it is kept; may raise GatewayAway
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,8 @@ class Split:
 @dataclass(frozen=True, slots=True)
 class CreditOrder:
     """A recharge for a meter. `key` makes it count once however often it arrives; `expected` is the credit that was quoted: the head-end
-    takes no other, so that what was shown is what is got. `sold_at` is the instant for which the charges due are counted."""
+    takes no other, so that what was shown is what is got. `sold_at` is the instant for which the charges due are counted. `channel` is how
+    it was paid (a gateway's name), for the meter's own receipt."""
 
     key: UUID
     number: str
@@ -54,12 +55,14 @@ class CreditOrder:
     gross: int
     expected: int
     sold_at: datetime
+    channel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CreditTold:
     """What became of a credit. `state` is accepted, on_meter, tokens or refused; of refused `reason` says why: changed (the split is
-    not the quoted one any more; `split` has the new one), unknown_meter, blocked, closed."""
+    not the quoted one any more; `split` has the new one), too_little, unknown_meter, blocked, closed, conflict (the key was used for
+    something else)."""
 
     state: VendState
     reason: str = ""

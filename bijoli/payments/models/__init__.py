@@ -1,15 +1,18 @@
 """Orders, the money that came, the credits that left, bills, the ledger, and what staff decide about them. Money is paisa."""
 
-from bijoli.payments.models.bill import Bill, BillPayment
+from bijoli.payments.models.bill import Bill, BillPayment, BillReject, BillSource
 from bijoli.payments.models.gateway import GatewayCall, GatewayToken, Notice
 from bijoli.payments.models.ledger import Entry, Posting
 from bijoli.payments.models.order import Order, Payment, Vend
-from bijoli.payments.models.staff import Closure, Difference, Reconciliation, Refund, StatementLine
+from bijoli.payments.models.staff import Closure, Deed, Difference, Reconciliation, Refund, Statement, StatementLine
 
 __all__ = [
     "Bill",
     "BillPayment",
+    "BillReject",
+    "BillSource",
     "Closure",
+    "Deed",
     "Difference",
     "Entry",
     "GatewayCall",
@@ -20,6 +23,7 @@ __all__ = [
     "Posting",
     "Reconciliation",
     "Refund",
+    "Statement",
     "StatementLine",
     "Vend",
 ]

@@ -43,7 +43,8 @@ class GatewayToken(models.Model):
     token = models.TextField(blank=True)
     refresh_token = models.TextField(blank=True)
     expires_at = models.DateTimeField(null=True)
-    granted = models.JSONField(default=list, help_text="times (seconds since 1970) of the last grants")
+    granted = models.JSONField(default=list, help_text="times (seconds since 1970) of the last grants and refreshes")
+    leased_until = models.DateTimeField(null=True, help_text="somebody asks the gateway for a new one until then")
 
     def __str__(self) -> str:
         return f"token of {self.gateway}"

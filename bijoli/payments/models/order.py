@@ -6,6 +6,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from bijoli.core.payment import BILL, RECHARGE, UNCONFIRMED, OrderState, VendState
@@ -47,6 +48,7 @@ class Order(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(amount_paisa__gt=0), name="order_amount")]
+        permissions = [("review_order", "Can decide about money that waits for a person"), ("ask_order", "Can have a gateway asked now")]
         indexes = [
             models.Index(fields=["customer", "-created_at"]),
             models.Index(fields=["account", "-created_at"]),
@@ -54,6 +56,7 @@ class Order(models.Model):
             models.Index(fields=["state", "created_at"], condition=Q(state__in=["review", "refunding", "paid"]), name="order_waiting"),
             models.Index(fields=["gateway", "ref"], condition=~Q(ref=""), name="order_ref"),
             models.Index(fields=["created_at"]),
+            models.Index(fields=["paid_at"], condition=Q(paid_at__isnull=False), name="order_paid"),
         ]
 
     def __str__(self) -> str:
@@ -78,6 +81,7 @@ class Payment(models.Model):
             models.UniqueConstraint("order", condition=Q(wrong=""), name="payment_settles_once"),
             models.CheckConstraint(condition=Q(paisa__gt=0), name="payment_amount"),
         ]
+        indexes = [models.Index(Coalesce("at", "seen_at"), name="payment_came")]
 
     def __str__(self) -> str:
         return f"payment {self.pk}"
@@ -110,6 +114,7 @@ class Vend(models.Model):
         indexes = [
             models.Index(fields=["ask_at"], condition=Q(ask_at__isnull=False), name="vend_to_ask"),
             models.Index(fields=["meter"], condition=Q(state__in=sorted(UNCONFIRMED)), name="vend_under_way"),
+            models.Index(Coalesce("accepted_at", "ended_at"), name="vend_credited"),
         ]
 
     def __str__(self) -> str:

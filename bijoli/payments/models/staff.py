@@ -1,4 +1,4 @@
-"""What staff decide and check: refunds by two people, closed windows, the daily three-way reconciliation."""
+"""What staff decide and check: refunds by two people, deeds, closed windows, the daily three-way reconciliation."""
 
 from __future__ import annotations
 
@@ -53,6 +53,19 @@ class Refund(models.Model):
         return f"refund {self.pk}"
 
 
+class Deed(models.Model):
+    """What a member of the staff decided about an order. Append only: the database refuses a change and a deletion."""
+
+    order = models.ForeignKey("payments.Order", on_delete=models.PROTECT, related_name="deeds")
+    staff = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    what = models.CharField(max_length=20, help_text="accept, again, split, ask, propose, approve, withdraw, name")
+    why = models.CharField(max_length=500, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"deed {self.pk}"
+
+
 class Closure(models.Model):
     """A time in which recharge is closed. `hold`: payments are taken and reach the meters afterwards; `refuse`: none are taken."""
 
@@ -68,6 +81,7 @@ class Closure(models.Model):
     announced_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     announced_at = models.DateTimeField(default=timezone.now)
     cancelled_at = models.DateTimeField(null=True)
+    cancelled_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     looked_at = models.DateTimeField(null=True, help_text="when all meters were last looked through for those that run out inside it")
 
     class Meta:
@@ -76,6 +90,20 @@ class Closure(models.Model):
 
     def __str__(self) -> str:
         return f"closure {self.pk}"
+
+
+class Statement(models.Model):
+    """That a gateway's statement of a day has come: without one nothing of that day can be missing in it."""
+
+    gateway = models.CharField(max_length=20)
+    day = models.DateField()
+    received_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("gateway", "day", name="statement_once")]
+
+    def __str__(self) -> str:
+        return f"statement {self.pk}"
 
 
 class StatementLine(models.Model):

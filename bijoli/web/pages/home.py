@@ -17,6 +17,10 @@ from bijoli.delivery import reads as delivery
 from bijoli.insight import reads as insight
 from bijoli.metering import reads as metering
 from bijoli.metering.reads import MonthUse, PointView
+from bijoli.payments import bills
+from bijoli.payments import reads as payments
+from bijoli.payments.bills import BillView
+from bijoli.web import paying
 from bijoli.web.bars import PREPAID
 from bijoli.web.figures.period import WEEK, every_day
 from bijoli.web.figures.week import Chart, week_chart
@@ -28,6 +32,7 @@ from bijoli.web.templatetags.bijoli import language
 from bijoli.web.until import Lasts, lasts
 
 LATEST = 4
+ON_THE_WAY = timedelta(days=3)  # a recharge waits for a silent meter for so long
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,18 @@ class Card:
     month: MonthUse | None
     alerts: Sequence[OpenAlert]
     lasts: Lasts | None
+    due: Sequence[BillView] = ()
+    coming: int | None = None  # paisa on their way to the meter
+
+    @property
+    def payable(self) -> bool:
+        """Whether the person may pay here."""
+        return self.account.pays and paying.open_for_pay()
+
+    @property
+    def to_pay(self) -> int:
+        """Paisa that are open of all bills."""
+        return sum(bill.open for bill in self.due)
 
 
 @login_required
@@ -59,17 +76,21 @@ def _cards(person: int, mine: list[AccountView], now: datetime) -> list[Card]:
     first = today - timedelta(days=WEEK - 1)
     days, months = metering.recent(ids, first, today)
     ends = insight.forecast_of([account.id for account in mine if account.mode == PREPAID], now)
-    open_ones = alerts.open_episodes([point.meter_id for point in points.values() if point.meter_id is not None])
+    due = bills.due([account.id for account in mine if account.mode != PREPAID], now)
+    meters = [point.meter_id for point in points.values() if point.meter_id is not None]
+    open_ones, coming = alerts.open_episodes(meters), payments.on_the_way(meters, now - ON_THE_WAY)
     return [
         Card(
             account=account,
             name=called(account),
             point=(point := points.get(account.id)),
-            standing=standing(account, point, now),
+            standing=standing(account, point, now, due.get(account.id, ())),
             old=is_old(point.balance_at if point else None, now),
             week=week_chart(every_day(days.get(account.id, []), first, today), today),
             month=months.get(account.id),
+            due=due.get(account.id, ()),
             lasts=lasts(ends.get(account.id), timezone.localtime(now), language()),
+            coming=coming.get(point.meter_id) if point and point.meter_id is not None else None,
             alerts=open_alerts(person, account.id, open_ones.get(point.meter_id, []) if point and point.meter_id is not None else []),
         )
         for account in mine

@@ -1,38 +1,42 @@
-"""Recharges of a prepaid account with every charge, and the bills' place of a postpaid one."""
+"""Recharges of a prepaid account with every charge."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from bijoli.core import bangla
-from bijoli.core.tariff import Line
+from bijoli.core.forecast import Unknown
+from bijoli.core.payment import OPEN, OrderState
+from bijoli.customers import limits
 from bijoli.customers.reads import AccountView
-from bijoli.insight import costs
 from bijoli.insight import reads as insight
 from bijoli.insight.explanations import recharge_of
 from bijoli.metering import reads
-from bijoli.metering.reads import CreditView, PointView
-from bijoli.web import person, sums
+from bijoli.metering.reads import CreditView
+from bijoli.payments import reads as payments
+from bijoli.payments.reads import OrderView
+from bijoli.web import paystate, person, receipts, sums
 from bijoli.web.bars import PREPAID
-from bijoli.web.figures.monthly import YEAR, monthly
-from bijoli.web.figures.period import months_back
-from bijoli.web.figures.sheet import table
-from bijoli.web.figures.views import POSTPAID_MONTHS
+from bijoli.web.closed import closed
+from bijoli.web.pages.errors import too_often
+from bijoli.web.paper.pdf import pdf_response
+from bijoli.web.quoting import month_end
 from bijoli.web.standing import is_old, standing
-from bijoli.web.templatetags.bijoli import language
+from bijoli.web.templatetags.bijoli import language, taka
 from bijoli.web.until import enough, lasts
 
 KEPT = timedelta(days=366)
-NEAR_END = 25  # of the month
+RECENT = timedelta(hours=1)  # an open or a finished payment stands above the history for so long
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,16 @@ class Receipt:
     tokens: list[str]
     wrong: str  # a sentence, where the figures do not add up
     day: date
+    order: OrderView | None  # where this person paid for it in the app
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """A payment that is not in the history yet: how it stands in few words."""
+
+    order: OrderView
+    words: str
+    tone: str
 
 
 @login_required
@@ -56,25 +70,70 @@ def first(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def recharge(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """This month's total, how to recharge, and the recharges of a year."""
+    """The amount to recharge, what is on its way, this month's total, and the recharges of a year."""
     mine = person.account(request, public_id)
     if mine.mode != PREPAID:
         return _go(mine)
     now = timezone.now()
-    history = [_receipt(credit) for credit in reads.credits(mine.id, now - KEPT, now)]
-    return render(request, "web/recharge.html", _common(request, mine, "web:recharge") | _ahead(mine, now) | {"credits": history})
+    orders = payments.orders(person.customer_id(request), mine.id)
+    by_number = {order.number: order for order in orders if order.paid_at}
+    history = [_receipt(credit, by_number.get(credit.order)) for credit in reads.credits(mine.id, now - KEPT, now)]
+    common = _common(request, mine, "web:recharge") | _ahead(mine, now)
+    return render(request, "web/recharge.html", common | _sale(mine, now) | {"credits": history, "coming": _coming(orders, history, now)})
+
+
+def _sale(mine: AccountView, now: datetime) -> dict[str, object]:
+    """What the amount's form needs; without gateways the page says how else to recharge."""
+    sells = bool(settings.GATEWAYS)
+    return {
+        "sells": sells and mine.pays,
+        "looks_only": sells and not mine.pays,
+        "quick": settings.UTILITY.paying.quick,
+        "shut": closed(now),
+    }
+
+
+def _coming(orders: Sequence[OrderView], history: Sequence[Receipt], now: datetime) -> list[Coming]:
+    """This person's payments that have not become a line of the history yet, newest first."""
+    told = {receipt.view.order for receipt in history}
+    since = now - RECENT
+    open_ones = [
+        order for order in orders if paystate.under_way(order) or (order.created_at > since and order.state in {*OPEN, OrderState.DONE})
+    ]
+    return [Coming(order, *paystate.short(order, now)) for order in open_ones if order.number not in told or paystate.under_way(order)]
+
+
+@login_required
+def receipt(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """One recharge (`?credit=`) as PDF, wherever it was bought."""
+    mine, now = person.account(request, public_id), timezone.now()
+    wanted = request.GET.get("credit", "")
+    found = next((one for one in reads.credits(mine.id, now - KEPT, now) if str(one.id) == wanted), None)
+    if found is None:
+        raise Http404
+    if seconds := limits.wait("paper", str(person.customer_id(request)), now):
+        return too_often(request, seconds)
+    shown, point = _receipt(found, None), reads.points([mine.id]).get(mine.id)
+    facts = [(gettext("Transaction ID"), found.order), (gettext("Paid with"), found.channel), (gettext("Time"), receipts.written(found.at))]
+    total = (gettext("Added to the meter"), taka(found.credited_paisa))
+    meter = (point.meter_number if point else None) or ""
+    paper = receipts.of_credit(
+        mine.number, meter, found.at, facts, shown.lines, total, [str(each) for each in found.tokens], timezone.localtime(now)
+    )
+    return pdf_response(f"bijoli-receipt-{shown.day.isoformat()}.pdf", paper)
 
 
 def _ahead(mine: AccountView, now: datetime) -> dict[str, object]:
     """How long the balance lasts, and what it takes until the month's end (from the 25th on: the next one's)."""
     local = timezone.localtime(now)
-    month = months_back(local.date(), -2 if local.day > NEAR_END else -1)
-    found = insight.enough_until(mine.id, month - timedelta(days=1), now)
+    found = insight.enough_until(mine.id, month_end(now), now)
     ends = insight.forecast_of([mine.id], now).get(mine.id)
-    return {"lasts": lasts(ends, local, language()), "enough": enough(found, local, language())}
+    short = not isinstance(found, Unknown) and found.short_paisa > 0
+    until = {"until": month_end(now)} if short else {}
+    return {"lasts": lasts(ends, local, language()), "enough": enough(found, local, language()), **until}
 
 
-def _receipt(credit: CreditView) -> Receipt:
+def _receipt(credit: CreditView, order: OrderView | None) -> Receipt:
     """Only what is known: a recharge told without its charges shows what reached the meter."""
     charges = [(sums.charge_name(str(charge.get("name", ""))), -int(charge.get("paisa", 0))) for charge in credit.charges]
     lines = [
@@ -89,42 +148,9 @@ def _receipt(credit: CreditView) -> Receipt:
         lines=[(name, paisa) for name, paisa in lines if paisa is not None],
         wrong=sums.wrong(recharge_of(credit)),
         day=timezone.localdate(credit.at),
-        tokens=[" ".join(token[at : at + 4] for at in range(0, len(token), 4)) for token in map(str, credit.tokens)],
+        tokens=[receipts.grouped(str(token)) for token in credit.tokens],
+        order=order,
     )
-
-
-@login_required
-def bills(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """What a postpaid account's month comes to so far, and its last six months; bills themselves come later, and the page says so."""
-    mine = person.account(request, public_id)
-    if mine.mode == PREPAID:
-        return _go(mine)
-    common = _common(request, mine, "web:bills")
-    return render(request, "web/bills.html", common | _by_tariff(mine, common["point"]))
-
-
-def _by_tariff(mine: AccountView, point: PointView | None) -> dict[str, object]:
-    if point is None:
-        return {}
-    today = timezone.localdate()
-    months = costs.months(mine.id, point, months_back(today, POSTPAID_MONTHS + YEAR - 1), today)
-    view = monthly(months, POSTPAID_MONTHS, today, language(), money=False)
-    lines = costs.bill(mine.id, point, months[-1])
-    return {
-        "view": view,
-        "table": table(view.sheet, language()),
-        "lines": [(_line(line), line.paisa) for line in lines],
-        "total": costs.total(lines),
-        "as_of": costs.as_of(point.tariff, today),
-    }
-
-
-def _line(line: Line) -> str:
-    """ "75 units at ৳ 5.26", or the charge by its name."""
-    if line.energy_wh is not None and line.rate is not None:
-        rate = bangla.taka(line.rate, language())
-        return gettext("%(n)s units at %(rate)s") % {"n": bangla.kwh(line.energy_wh, language()), "rate": rate}
-    return {"vat": gettext("VAT"), "rounding": gettext("Rounding")}.get(line.name) or sums.charge_name(line.name)
 
 
 def _go(mine: AccountView) -> HttpResponse:

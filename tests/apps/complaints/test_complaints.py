@@ -120,8 +120,8 @@ def test_each_step_is_told_and_the_newest_alone_waits_on_the_bell(complain, her,
     moves.reply(row.public_id, "We are on our way", colleague.pk, NOON)
     moves.note(row.public_id, "Third time this week", colleague.pk, NOON)
     moves.resolve(row.public_id, "fixed", "A fuse was burnt; we put in a new one.", colleague.pk, NOON)
-    assert told(her) == ["CA", "CW", "CM", "CR"]
-    assert Notification.objects.filter(superseded_at=None).get().code == "CR"
+    assert told(her) == ["KA", "KW", "KM", "KR"]
+    assert Notification.objects.filter(superseded_at=None).get().code == "KR"
     sent = Delivery.objects.filter(device=device).order_by("pk")
     assert [one.status for one in sent] == ["superseded", "superseded", "superseded", "queued"]
     assert len({one.topic for one in sent}) == 1
@@ -210,10 +210,10 @@ def test_late_ones_go_up_and_the_first_step_is_told(complain, her):
     chores.rise(NOON + DAY, go_on)
     chores.rise(NOON + DAY, go_on)
     row.refresh_from_db()
-    assert (row.level, told(her)) == (1, ["CL"])
+    assert (row.level, told(her)) == (1, ["KL"])
     chores.rise(NOON + 9 * DAY, go_on)  # the timer stood still for a week
     row.refresh_from_db()
-    assert (row.level, row.rises_at, told(her)) == (3, None, ["CL"])
+    assert (row.level, row.rises_at, told(her)) == (3, None, ["KL"])
     assert kinds(row) == ["submitted", "late", "late"]
     assert Entry.objects.filter(complaint=row, inside=True).get().facts == {"level": 3}
 

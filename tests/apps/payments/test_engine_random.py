@@ -58,7 +58,7 @@ class World:
         if step in takes and (step != "pay" or not self.held):
             self.held.append(Paid(f"T{len(self.held)}", takes[step], wrong="risk" if step == "risk" else ""))
             self.attempt = Attempt.PAID
-        elif step in {"fail", "cancel"} and not self.held:
+        elif step in {"fail", "cancel"} and self.attempt == Attempt.OPEN:
             self.attempt = Attempt.FAILED if step == "fail" else Attempt.CANCELLED
         elif step == "notice":
             orders.hurry(self.order.pk, timezone.now())

@@ -102,4 +102,7 @@ def test_a_credit_paid_while_recharge_is_closed_waits_for_its_end(world):
     assert order.vend.not_before == order.vend.ask_at == now + timedelta(hours=2)
     worker.drain()
     assert not meters.sent
+    assert work(order).state == "paid"  # due too early, it is held all the same
+    assert not meters.sent
+    Closure.objects.update(ends_at=now)
     assert work(order).state == "done"

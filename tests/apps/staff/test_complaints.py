@@ -73,7 +73,7 @@ def test_a_complaint_from_the_queue_to_its_rating(member, east, client):
     other.client.post(url(row, "resolve"), {"finding": "fixed", "answer": "The wire at the pole was loose"})
     row.refresh_from_db()
     assert (row.state, row.finding, row.assigned_to) == ("resolved", "fixed", other.person)
-    assert [one.code for one in Notification.objects.filter(customer=resident).order_by("pk")] == ["CA", "CW", "CM", "CR"]
+    assert [one.code for one in Notification.objects.filter(customer=resident).order_by("pk")] == ["KA", "KW", "KM", "KR"]
     client.force_login(resident)
     shown = client.get(f"/help/complaints/{row.public_id}/").content.decode()
     assert "We come before five" in shown

@@ -3,7 +3,7 @@
 
 const SHELL = `shell-${BUILD.version}`;
 const PAGES = "pages";
-const KEPT_PAGES = /^\/($|n\/|usage\/|recharge\/|bills\/|help\/)/;
+const KEPT_PAGES = /^\/($|n\/|usage\/|recharge\/|bills\/|help\/|pay\/[^/]+\/$)/;
 const FORM = "/help/complaints/new/"; // kept under its plain address, whatever it is asked to be about
 const MOST_PAGES = 24;
 const PATIENCE_MS = 3000;
