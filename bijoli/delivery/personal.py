@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import connection
 
-from bijoli.core.hours import within
 from bijoli.customers.models import Customer
 from bijoli.delivery import people
 from bijoli.delivery.models import Delivery, Notification, Severity
+from bijoli.delivery.people import quiet
 from bijoli.delivery.tell import WAKE
 from bijoli.delivery.topic import topic
 
@@ -51,7 +51,8 @@ def tell_person(message: Message, now: datetime) -> None:
         made_at=now,
     )
     phones: list[int | None] = [*people.devices([message.customer_id]).get(message.customer_id, [])]
-    silent = message.severity < Severity.CRITICAL and _is_quiet(message.customer_id, now)
+    begin, until = Customer.objects.values_list("quiet_from", "quiet_until").get(pk=message.customer_id)
+    silent = message.severity < Severity.CRITICAL and quiet(now.astimezone(ZoneInfo(settings.UTILITY.zone)).time(), begin, until)
     Delivery.objects.bulk_create(_delivery(message, told, phone, silent, now) for phone in (phones or [None]))
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, '')", [WAKE])
@@ -81,9 +82,3 @@ def _replace(message: Message, now: datetime) -> None:
         Notification.objects.filter(pk__in=older).update(superseded_at=now)
         Delivery.objects.filter(notification_id__in=older, status=Delivery.Status.QUEUED).update(status=Delivery.Status.SUPERSEDED)
 
-
-def _is_quiet(customer_id: int, now: datetime) -> bool:
-    begin, until = Customer.objects.values_list("quiet_from", "quiet_until").get(pk=customer_id)
-    if begin is None or until is None:
-        begin, until = settings.UTILITY.quiet_from, settings.UTILITY.quiet_until
-    return within(now.astimezone(ZoneInfo(settings.UTILITY.zone)).time(), begin, until)
