@@ -46,6 +46,11 @@ class Feeder:
         failed = self.failed >= FEWEST_FAILED and self.failed * 1000 >= self.meters * FAILED_PERMILLE
         return failed or (self.others_speak and self.silent * 1000 >= self.meters * SILENT_PERMILLE)
 
+    @property
+    def well(self) -> bool:
+        """Whether enough neighbours are known to have power: most of them speak."""
+        return self.meters >= FEWEST and not self.out and self.silent * 2 < self.meters
+
 
 @dataclass(frozen=True, slots=True)
 class Known:

@@ -81,4 +81,3 @@ def _replace(message: Message, now: datetime) -> None:
     if older:
         Notification.objects.filter(pk__in=older).update(superseded_at=now)
         Delivery.objects.filter(notification_id__in=older, status=Delivery.Status.QUEUED).update(status=Delivery.Status.SUPERSEDED)
-

@@ -103,7 +103,7 @@ def words(answer: Answer, known: Known) -> tuple[str, str]:
     """Title and sentence of an answer."""
     since = within(answer.since) if answer.since else ""
     until = within(answer.until) if answer.until else ""
-    return (_of_switch(answer, known, since) | _of_line(answer, since, until))[answer.cause]
+    return (_of_switch(answer, known, since) | _of_line(known, since, until))[answer.cause]
 
 
 def _of_switch(answer: Answer, known: Known, since: str) -> dict[str, tuple[str, str]]:
@@ -132,37 +132,42 @@ def _of_switch(answer: Answer, known: Known, since: str) -> dict[str, tuple[str,
     }
 
 
-def _of_line(answer: Answer, since: str, until: str) -> dict[str, tuple[str, str]]:
+def _of_line(known: Known, since: str, until: str) -> dict[str, tuple[str, str]]:
+    on = gettext("It reported %(when)s that the supply is on. The fault is likely behind the meter, in your own wiring.") % {"when": since}
+    many = gettext("Many meters on your line are without power%(since)s. We know of it; you need not report it.")
     return {
-        whyoff.PLANNED: (
-            gettext("Planned work in your area"),
-            gettext("The power is expected back %(when)s.") % {"when": until},
-        ),
+        whyoff.PLANNED: (gettext("Planned work in your area"), gettext("The power is expected back %(when)s.") % {"when": until}),
         whyoff.FEEDER: (
             gettext("Power is out in your area"),
-            gettext("Many meters on your line are without power%(since)s. We know of it; you need not report it.")
-            % {"since": gettext(" since %(when)s") % {"when": since} if since else ""},
+            many % {"since": gettext(" since %(when)s") % {"when": since} if since else ""},
         ),
-        whyoff.OWN_LINE: (
-            gettext("Only your home seems to be without power"),
-            gettext("Your meter said %(when)s that no power reaches it, and your neighbours have power.") % {"when": since},
-        ),
-        whyoff.SILENT: (
-            gettext("Your meter is silent"),
-            gettext("It last reported %(when)s, and your neighbours' meters do report. Tell us, so that somebody looks.") % {"when": since},
-        ),
+        whyoff.OWN_LINE: _own_line(known, since),
+        whyoff.SILENT: (gettext("Your meter is silent"), _silent(known, since)),
         whyoff.CREDIT_SOON: (gettext("The balance is finished"), _soon(until)),
-        whyoff.SUPPLY_ON: (
-            gettext("Power reaches your meter"),
-            gettext("It reported %(when)s that the supply is on. The fault is likely behind the meter, in your own wiring.")
-            % {"when": since},
-        ),
+        whyoff.SUPPLY_ON: (gettext("Power reaches your meter"), on),
         whyoff.NO_READING: (
             gettext("Your meter has not reported yet"),
             gettext("So we cannot see from here what is wrong. Tell us, so that somebody looks."),
         ),
         whyoff.NO_METER: (gettext("No meter is known here"), gettext("Please call: our people see more.")),
     }
+
+
+def _own_line(known: Known, since: str) -> tuple[str, str]:
+    """Of the neighbours is said only what they said."""
+    if known.feeder.well:
+        words = gettext("Your meter said %(when)s that no power reaches it, and your neighbours have power.")
+        return gettext("Only your home seems to be without power"), words % {"when": since}
+    words = gettext("Your meter said so %(when)s. Of your neighbours we know too little. Tell us, so that somebody looks.")
+    return gettext("No power reaches your meter"), words % {"when": since}
+
+
+def _silent(known: Known, since: str) -> str:
+    if known.feeder.well:
+        words = gettext("It last reported %(when)s, and your neighbours' meters do report. Tell us, so that somebody looks.")
+    else:
+        words = gettext("It last reported %(when)s. From here we cannot see more. Tell us, so that somebody looks.")
+    return words % {"when": since}
 
 
 def _soon(until: str) -> str:

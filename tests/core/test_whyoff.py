@@ -57,3 +57,19 @@ def test_times_are_told_where_they_are_known() -> None:
 def test_every_answer_is_in_the_table() -> None:
     answers = {value for name, value in vars(whyoff).items() if name.isupper() and isinstance(value, str)}
     assert {row[2] for row in TABLE} | {row[3] for row in TABLE} == answers
+
+
+@pytest.mark.parametrize(
+    ("feeder", "well"),
+    [
+        (Feeder(), False),
+        (FEW, False),
+        (OUT, False),
+        (SILENCE, False),
+        (NO_WORD_AT_ALL, False),
+        (Feeder(20, 0, 1, True), True),
+        (Feeder(20, 0, 10), False),
+    ],
+)
+def test_neighbours_have_power_only_where_most_of_them_say_so(feeder: Feeder, well: bool) -> None:
+    assert feeder.well is well

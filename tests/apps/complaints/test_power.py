@@ -82,7 +82,16 @@ def test_a_silent_meter_while_the_neighbours_speak(asks, home):
         read(one, MINUTE, balance=50000, relay=1)
     said = asks()
     assert "Your meter is silent" in said
+    assert "your neighbours&#x27; meters do report" in said
     assert "1 of 7 without power or silent" in said
+
+
+def test_of_neighbours_that_are_not_known_nothing_is_said(asks, home):
+    read(home, 9 * HOUR, balance=50000, relay=1)
+    assert "From here we cannot see more" in asks()
+    read(home, HOUR, balance=50000, relay=1)
+    failed(home, 10 * MINUTE)
+    assert "Of your neighbours we know too little" in asks()
 
 
 def test_many_meters_say_that_the_voltage_is_gone(asks, home):
