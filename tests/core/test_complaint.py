@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bijoli.core.complaint import (
@@ -58,6 +58,7 @@ def test_the_clock_counts_every_hour() -> None:
     assert promised(at("11-27 23:00"), 24, None) == at("11-28 23:00")
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
 @given(st.integers(0, 500_000), st.integers(1, 200), st.integers(1, 200))
 def test_a_promise_lies_in_working_time_and_grows_with_its_hours(minute: int, hours: int, more: int) -> None:
     begun = at("01-01 00:00") + timedelta(minutes=minute)
