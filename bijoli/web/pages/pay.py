@@ -22,7 +22,7 @@ from bijoli.core.payment import OPEN, RECHARGE, VendState
 from bijoli.customers import limits
 from bijoli.customers.reads import AccountView
 from bijoli.metering import reads as metering
-from bijoli.payments import reads, tokens
+from bijoli.payments import orders, reads, tokens
 from bijoli.payments.reads import OrderView
 from bijoli.web import billwords, paying, paystate, person, receipts, splitting
 from bijoli.web.pages.errors import too_often
@@ -41,7 +41,10 @@ def mine(request: HttpRequest, public_id: UUID) -> OrderView:
 @login_required
 def pay(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The order's page. It changes by itself while something may still happen."""
-    shown = _shown(request, mine(request, public_id), timezone.now())
+    order, now = mine(request, public_id), timezone.now()
+    if order.state in OPEN:
+        orders.looked_at(order.id, now)
+    shown = _shown(request, order, now)
     if shown["account"]:
         person.account(request, shown["account"].public_id)  # the bars stand on it
     return render(request, "web/pay.html", shown)
