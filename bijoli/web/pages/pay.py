@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from bijoli.core.money import TAKA
-from bijoli.core.payment import OPEN, RECHARGE, VendState
+from bijoli.core.payment import OPEN, RECHARGE, OrderState, VendState
 from bijoli.customers import limits
 from bijoli.customers.reads import AccountView
 from bijoli.metering import reads as metering
@@ -69,7 +69,7 @@ def go(request: HttpRequest, public_id: UUID) -> HttpResponse:
     url = reads.gate(person.customer_id(request), public_id)
     if order.state not in OPEN or (not url and timezone.now() - order.created_at > paystate.UNHEARD):
         return redirect("web:pay", public_id)
-    return render(request, "web/pay_go.html", {"order": order, "url": url, "gateway": paying.gateway_name(order.gateway)})
+    return render(request, "web/pay_go.html", {"order": order, "url": url, "gateway": paying.gateway_called(order.gateway)})
 
 
 @require_POST
@@ -102,7 +102,8 @@ def receipt(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def charges_of(order: OrderView) -> tuple[splitting.Lines, tuple[str, str]]:
     """A receipt's lines and its last one: of a recharge what reached the meter, of a bill what was paid."""
     if order.purpose == RECHARGE:
-        return receipts.split_of(order), (gettext("Added to the meter"), taka(receipts.credited(order)))
+        name = gettext("Added to the meter") if order.state == OrderState.DONE else gettext("Goes to the meter")
+        return receipts.split_of(order), (name, taka(receipts.credited(order)))
     bills = billwords.paid_by(order.id, order.amount_paisa) or [(gettext("Bill"), order.amount_paisa)]
     return bills, (gettext("Paid"), taka(order.amount_paisa))
 
@@ -122,6 +123,7 @@ def _shown(request: HttpRequest, order: OrderView, now: datetime) -> dict[str, A
         "order": order,
         "stand": stand,
         "gateway": paying.gateway_name(order.gateway),
+        "called": paying.gateway_called(order.gateway),
         "gate": reads.gate(person.customer_id(request), order.public_id) if order.state in OPEN else "",
         "account": account,
         "name": person.called(account) if account else "",
