@@ -100,7 +100,10 @@ def receipt(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 def charges_of(order: OrderView) -> tuple[splitting.Lines, tuple[str, str]]:
-    """A receipt's lines and its last one: of a recharge what reached the meter, of a bill what was paid."""
+    """A receipt's lines and its last one: of a recharge what reaches the meter, of a bill what was paid; of money that may go back no more
+    than that it was paid."""
+    if order.state not in {OrderState.PAID, OrderState.DONE}:
+        return [], (gettext("Paid"), taka(order.amount_paisa))
     if order.purpose == RECHARGE:
         name = gettext("Added to the meter") if order.state == OrderState.DONE else gettext("Goes to the meter")
         return receipts.split_of(order), (name, taka(receipts.credited(order)))
