@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bijoli.core.bangla import latin
+from bijoli.staff.elevate import LONGEST, SHORTEST
 
 LONGEST_ANSWER = 1000
 
@@ -64,6 +65,21 @@ class FindForm(Marked):
         max_length=30,
         error_messages={"required": _("Type a number.")},
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+
+
+class ReasonForm(Marked):
+    """Why somebody must see everything about a person: it stands in the log beside each look."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        min_length=SHORTEST,
+        max_length=LONGEST,
+        error_messages={
+            "required": _("Write why you need it: it is written down beside each look."),
+            "min_length": _("Write why in a few words: a number of a call or a complaint, or what you look for."),
+        },
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
 

@@ -45,12 +45,17 @@ def what(page: str) -> str:
         "payments.refund": gettext("Refund"),
         "payments.reconciliation": gettext("Reconciliation"),
         "payments.closure": gettext("Recharge closed"),
+        "elevate": gettext("Extended view"),
         "find": gettext("Find"),
         "door": gettext("The door"),
     }
     doings = {
         "view": gettext("seen"),
         "list": gettext("in a list"),
+        "whole": gettext("everything on one page"),
+        "why": gettext("why an alert came or not"),
+        "begin": gettext("begun"),
+        "end": gettext("ended"),
         "answer": gettext("answered"),
         "retry": gettext("taken in again"),
         "revoke": gettext("revoked"),
