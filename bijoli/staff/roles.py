@@ -25,6 +25,9 @@ FINANCE = (*MONEY, *BOOKS, "payments.view_notice", "payments.ask_order", "paymen
 PAYS_BACK = (*FINANCE, "payments.review_order", "payments.propose_refund")
 LETS_GO = (*FINANCE, "payments.review_order", "payments.approve_refund")
 CLOSES = (*BOOKS[2:], "payments.announce_closure")
+NOTICES = ("notices.view_notice",)
+ANNOUNCES = (*NOTICES, "notices.propose_notice", "notices.approve_notice")
+HEALTH = ("delivery.view_delivery",)
 WATCHERS = ("staff.view_looked", "staff.view_staffscope")
 
 
@@ -39,11 +42,23 @@ class Role:
 ROLES: dict[str, Role] = {
     "service": Role(
         _("Customer service"),
-        (*PEOPLE, *METERS[:1], *TOLD, *CHARGES, *TARIFFS, *MONEY, "payments.ask_order", "payments.view_closure", "alerts.change_dispute"),
+        (
+            *PEOPLE,
+            *METERS[:1],
+            *TOLD,
+            *CHARGES,
+            *TARIFFS,
+            *MONEY,
+            *NOTICES,
+            "payments.ask_order",
+            "payments.view_closure",
+            "alerts.change_dispute",
+        ),
     ),
-    "technical": Role(_("Meters and technical"), (*PEOPLE[1:], *METERS, *TOLD, *CHARGES, "alerts.change_dispute")),
+    "technical": Role(_("Meters and technical"), (*PEOPLE[1:], *METERS, *TOLD, *CHARGES, *NOTICES, *HEALTH, "alerts.change_dispute")),
     "operations": Role(
-        _("Operations and integration"), (*METERS, *MACHINES, *CHARGES[2:], *CLOSES, "ingest.change_gateway", "ingest.change_reject")
+        _("Operations and integration"),
+        (*METERS, *MACHINES, *CHARGES[2:], *CLOSES, *ANNOUNCES, *HEALTH, "ingest.change_gateway", "ingest.change_reject"),
     ),
     "tariffs": Role(_("Tariffs: proposes"), PROPOSES),
     "approver": Role(_("Tariffs: approves"), APPROVES),
@@ -53,7 +68,7 @@ ROLES: dict[str, Role] = {
     "administrator": Role(
         _("Administrator"),
         (
-            *(*PEOPLE, *METERS, *TOLD, *CHARGES, *MACHINES, *WATCHERS, *dict.fromkeys((*PROPOSES, *APPROVES))),
+            *(*PEOPLE, *METERS, *TOLD, *CHARGES, *MACHINES, *ANNOUNCES, *HEALTH, *WATCHERS, *dict.fromkeys((*PROPOSES, *APPROVES))),
             *dict.fromkeys((*PAYS_BACK, *LETS_GO, *CLOSES)),
             *("alerts.change_dispute", "ingest.change_gateway", "ingest.change_reject"),
         ),

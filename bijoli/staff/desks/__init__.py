@@ -16,6 +16,8 @@ ORDER = (
     "ledger",
     "reconciliations",
     "closed",
+    "notices",
+    "deliveries",
     "health",
     "rejects",
     "gateways",

@@ -37,7 +37,8 @@ class WholeAdmin(ByNumber):
     def whole(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Everything on one page."""
         row = self.get_object(request, object_id)
-        facts = [(str(label_for_field(name, self.model, self)), str(getattr(self, name)(row))) for name in self.fields]
+        names = [str(name) for name in self.fields or ()]
+        facts = [(str(label_for_field(name, self.model, self)), str(getattr(self, name)(row))) for name in names]
         return self.whole_page(request, row, facts)
 
     def whole_page(self, request: HttpRequest, row: Any, facts: list[tuple[str, str]]) -> HttpResponse:

@@ -45,6 +45,7 @@ def what(page: str) -> str:
         "payments.refund": gettext("Refund"),
         "payments.reconciliation": gettext("Reconciliation"),
         "payments.closure": gettext("Recharge closed"),
+        "notices.notice": gettext("Notice"),
         "elevate": gettext("Extended view"),
         "find": gettext("Find"),
         "door": gettext("The door"),

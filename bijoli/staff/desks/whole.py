@@ -154,7 +154,9 @@ def _standing(row: Account) -> Section:
 def _readings(row: Account) -> Section:
     now = timezone.now()
     latest = metering.readings(row.pk, now - DAY, now + DAY)[-READINGS:]
-    rows = [say.texts([say.when(one.at), say.taka(one.balance_paisa), say.kw(one.load_w), reasons.relay(one.relay)]) for one in latest[::-1]]
+    rows = [
+        say.texts([say.when(one.at), say.taka(one.balance_paisa), say.kw(one.load_w), reasons.relay(one.relay)]) for one in latest[::-1]
+    ]
     heads = [gettext("Time of the meter"), gettext("Balance"), gettext("Load, kW"), gettext("Switch")]
     return Section(gettext("Readings of the last day"), heads, rows, gettext("No reading has come for a day."))
 
