@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils import timezone
-from django.utils.translation import gettext
 
 from bijoli.core import bangla
 from bijoli.customers.reads import AccountView
@@ -49,8 +48,5 @@ def _times(one: NoticeView, now: datetime, speak: str) -> str:
     if one.starts_at is None or one.ends_at is None:
         return ""
     here = timezone.localtime(now)
-    known = {
-        "starts": bangla.when(timezone.localtime(one.starts_at), here, speak),
-        "ends": bangla.when(timezone.localtime(one.ends_at), here, speak),
-    }
-    return gettext("%(starts)s – %(ends)s") % known
+    starts, ends = (bangla.when(timezone.localtime(at), here, speak) for at in (one.starts_at, one.ends_at))
+    return f"{starts} – {ends}"
