@@ -59,6 +59,7 @@ def kind_names() -> dict[str, str]:
         "pay": gettext("Payments"),
         "closed": gettext("Recharge closed"),
         "notice": gettext("Notices"),
+        "case": gettext("Complaints"),
     }
 
 

@@ -19,6 +19,7 @@ def kind(key: str) -> str:
         "pay": gettext("Payments"),
         "closed": gettext("Recharge closed"),
         "notice": gettext("Notice"),
+        "case": gettext("Complaints"),
         "test": gettext("Test message"),
     }.get(key, key)
 

@@ -1,11 +1,7 @@
-"""Everything about an account, or about a person, on one page. Opened in the extended view alone; each part asks for its own right.
-
-Parts of other desks are hung on with `add_part`: a function of the request and the account that gives a table, or None.
-"""
+"""Everything about an account, or about a person, on one page. Opened in the extended view alone; each part asks for its own right."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -23,22 +19,14 @@ from bijoli.metering import reads as metering
 from bijoli.metering.models import Installation
 from bijoli.payments.models import Bill, Order
 from bijoli.staff.base import Cell, Section, StaffAdmin
-from bijoli.staff.desks import moneysay, reasons, say, seen, whypage
+from bijoli.staff.desks import complaintlists, moneysay, reasons, say, seen, whypage
 from bijoli.staff.desks.told import status, titled
 from bijoli.staff.scope import Scope, scope_of
 
 LATEST = 30
 READINGS = 24
+COMPLAINTS = "complaints.view_complaint"
 DAY, MONTH, YEAR = timedelta(days=1), timedelta(days=30), timedelta(days=365)
-
-Part = Callable[[StaffAdmin, HttpRequest, Account], Section | None]
-PARTS: list[Part] = []
-
-
-def add_part(part: Part) -> None:
-    """Hangs a table of another desk on the account's page, over "who looked"."""
-    if part not in PARTS:
-        PARTS.append(part)
 
 
 def account_page(desk: StaffAdmin, request: HttpRequest, row: Account, facts: list[tuple[str, str]]) -> HttpResponse:
@@ -55,7 +43,8 @@ def account_page(desk: StaffAdmin, request: HttpRequest, row: Account, facts: li
     if may(request, "payments.view_order"):
         found += [_orders(Order.objects.filter(account=row)), _credits(row), _bills(row)]
     found += said(desk, request, row)
-    found += [section for part in PARTS if (section := part(desk, request, row))]
+    if may(request, COMPLAINTS):
+        found.append(complaintlists.latest(scope_of(request), account=row))
     found.append(seen.of(account_id=row.pk))
     return _page(desk, request, row, found)
 
@@ -68,6 +57,8 @@ def customer_page(desk: StaffAdmin, request: HttpRequest, row: Customer, facts: 
         found.append(_told(Notification.objects.filter(scope.account("account__"), customer=row)))
     if desk.may(request, "payments.view_order"):
         found.append(_orders(Order.objects.filter(scope.account("account__"), customer=row)))
+    if desk.may(request, COMPLAINTS):
+        found.append(complaintlists.latest(scope, customer=row))
     found.append(seen.of(customer_id=row.pk))
     return _page(desk, request, row, found)
 
