@@ -71,6 +71,7 @@ def prove(request: HttpRequest) -> HttpResponse:
                 return _entered(request, how)
         except TooManyTries as limit:
             return _wait(request, limit.seconds)
+        note(request, "door/wrong", [Subject()])
         form.add_error("code", gettext("The code is not correct, or was used already. Wait for the next one."))
         form.is_valid()
     return render(request, "staff/prove.html", {"form": form, "next": onward(request)})
