@@ -17,6 +17,8 @@ ORDER = (
     "ledger",
     "reconciliations",
     "closed",
+    "notices",
+    "deliveries",
     "health",
     "rejects",
     "gateways",
