@@ -18,12 +18,13 @@ from django.db import connection
 from bijoli.core.pgarray import columns
 from bijoli.delivery import people
 from bijoli.delivery.channels import sms
+from bijoli.delivery.grouping import group
 from bijoli.delivery.joining import Pushed, joined_since
 from bijoli.delivery.models import Severity
 from bijoli.delivery.people import Person
 from bijoli.delivery.topic import topic
 
-NO_DEVICE = "no device"
+NO_DEVICE, STORM = "no device", "storm"
 WAKE = "bijoli_delivery"  # NOTIFY channel of the process that sends
 
 
@@ -33,7 +34,8 @@ class Telling:
 
     `stage_id` None is advice that belongs to no alert: whoever tells it keeps by a row of its own that it is told once.
     `own_limit_paisa` is whose own limit an L0 is about; `supersedes` are the kinds whose older notifications of this meter it replaces.
-    `sms_s`, `sms_alone`: when an SMS says it (core/alerts/stages.py).
+    `sms_s`, `sms_alone`: when an SMS says it (core/alerts/stages.py). `storm`: many meters of the feeder tell of it at once, and each
+    person gets one notice for all of theirs (grouping.py); this one then stands in the centre alone.
     """
 
     stage_id: int | None
@@ -52,6 +54,7 @@ class Telling:
     supersedes: tuple[str, ...] = ()
     sms_s: int | None = None
     sms_alone: bool = False
+    storm: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +94,12 @@ class _Deliveries:
 # A stage is told to a person once: a second worker, or the same one after a crash, inserts nothing and so sends nothing.
 INSERT_NOTIFICATIONS = """
 INSERT INTO delivery_notification
-  (public_id, customer_id, account_id, meter_id, stage_id, kind, code, severity, at, received_at, facts, sms_at, made_at)
-SELECT gen_random_uuid(), t.customer, t.account, t.meter, t.stage, t.kind, t.code, t.severity, t.at, t.received, t.facts::jsonb, t.sms, %s
+  (public_id, customer_id, account_id, meter_id, stage_id, kind, code, severity, at, received_at, facts, sms_at, superseded_at, made_at)
+SELECT gen_random_uuid(), t.customer, t.account, t.meter, t.stage, t.kind, t.code, t.severity, t.at, t.received, t.facts::jsonb, t.sms,
+  t.grouped, %s
 FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::bigint[], %s::text[], %s::text[], %s::smallint[],
-            %s::timestamptz[], %s::timestamptz[], %s::text[], %s::timestamptz[])
-     WITH ORDINALITY AS t (customer, account, meter, stage, kind, code, severity, at, received, facts, sms, place)
+            %s::timestamptz[], %s::timestamptz[], %s::text[], %s::timestamptz[], %s::timestamptz[])
+     WITH ORDINALITY AS t (customer, account, meter, stage, kind, code, severity, at, received, facts, sms, grouped, place)
 ORDER BY t.place
 ON CONFLICT (customer_id, stage_id) WHERE stage_id IS NOT NULL DO NOTHING
 RETURNING id, customer_id, meter_id, kind, code, stage_id
@@ -140,6 +144,7 @@ def tell(tellings: Sequence[Telling], now: datetime) -> int:
     if told:
         _supersede(told, now)
         _insert_deliveries(told, phones, now)
+        group([(one.telling, one.person) for one in told if _is_grouped(one.telling, one.person)], phones, now)
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_notify(%s, '')", [WAKE])
     return len(told)
@@ -154,9 +159,12 @@ def _concerns(telling: Telling, person: Person) -> bool:
 
 def _insert_notifications(meant: Sequence[tuple[Telling, Person]], phones: dict[int, list[int]], now: datetime) -> list[_Told]:
     rows = [
-        (p.customer_id, p.account_id, t.meter_id, t.stage_id, t.kind, t.code, t.severity, t.at, t.received_at, json.dumps(t.facts), sms)
+        (
+            *(p.customer_id, p.account_id, t.meter_id, t.stage_id, t.kind, t.code, t.severity, t.at, t.received_at, _facts(t, p)),
+            _sms_at(t, p, phones.get(p.customer_id, []), now),
+            now if _is_grouped(t, p) else None,
+        )
         for t, p in meant
-        for sms in [_sms_at(t, p, phones.get(p.customer_id, []), now)]
     ]
     if not rows:
         return []
@@ -164,6 +172,10 @@ def _insert_notifications(meant: Sequence[tuple[Telling, Person]], phones: dict[
     with connection.cursor() as cursor:
         cursor.execute(INSERT_NOTIFICATIONS, [now, *columns(rows)])
         return [_Told(id, *by_key[tuple(key)]) for id, *key in cursor.fetchall()]
+
+
+def _facts(telling: Telling, person: Person) -> str:
+    return json.dumps(telling.facts | {"grouped": True} if _is_grouped(telling, person) else telling.facts)
 
 
 def _supersede(told: Sequence[_Told], now: datetime) -> None:
@@ -210,4 +222,11 @@ def _held_back(telling: Telling, person: Person, phones: list[int]) -> str:
         return "opted out"
     if person.has_not_asked(telling.code):
         return "not asked for"
+    if telling.storm is not None:
+        return STORM
     return "" if phones else NO_DEVICE
+
+
+def _is_grouped(telling: Telling, person: Person) -> bool:
+    """Whether a notice for all meters of the person says it."""
+    return _held_back(telling, person, []) == STORM

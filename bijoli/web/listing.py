@@ -19,6 +19,7 @@ LOOKS = {
     "slab": ("usage", ""),
     "pay": ("wallet", ""),
     "closed": ("wallet", "low"),
+    "storm": ("bell", "low"),
 }
 
 
@@ -45,6 +46,8 @@ def _look(view: NotificationView) -> tuple[str, str]:
 
 
 def _remark(view: NotificationView) -> str:
+    if view.facts.get("grouped"):
+        return gettext("Told in one notice for your line")
     if view.superseded_at is not None:
         return gettext("No longer so")
     return gettext("Told late by the meter") if view.facts.get("late") else ""

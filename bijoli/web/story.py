@@ -72,6 +72,7 @@ def kind(name: str) -> str:
         "slab": gettext("Price steps"),
         "pay": gettext("Payment"),
         "closed": gettext("Recharge closed"),
+        "storm": gettext("Your line"),
     }.get(name, gettext("Test message"))
 
 

@@ -14,6 +14,7 @@ LATE_S = 6 * HOUR  # a cause older than this is told in the centre only
 # Why a stage is not pushed. The first two are shown in the centre, the others are only recorded.
 LATE, CENTRE = "late", "centre only"
 GAP, RESTORED, FLAP, RECHARGE = "gap", "told by restored", "flap", "recharge"
+WORK, POWER, UNTOLD = "work order", "power failure", "not told"  # for staff alone
 SHOWN_WITHOUT_PUSH = frozenset({LATE, CENTRE})
 
 
@@ -63,6 +64,8 @@ STAGES: dict[str, StageRule] = {
     "T2": StageRule(TAMPER, Severity.HIGH, 3 * DAY, sms_s=HOUR, sms_alone=True),
     "TR": StageRule(TAMPER, Severity.HIGH, 3 * DAY, supersedes=(TAMPER,)),
 }
+RETURNING_S = 15 * MINUTE  # after a feeder's power returned nobody is told of an overload
+WORK_AROUND_S = 2 * HOUR  # before and after an approved work order
 L1_ACROSS_EPISODES_S = 24 * HOUR
 RECHARGE_S = 30 * MINUTE  # so long a low balance is not told of while a paid recharge is on its way
 FLAP_CALM_S = 6 * HOUR  # so long must a condition that came and went stay away
