@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 PEOPLE = ("customers.view_customer", "customers.view_account")
 METERS = ("metering.view_meter", "metering.view_meterevent")
 TOLD = ("delivery.view_notification", "alerts.view_dispute")
+WORKS = ("alerts.view_workorder", "alerts.view_storm")
+APPROVES_WORK = (*WORKS, "alerts.approve_workorder")
 CHARGES = ("insight.view_question", "insight.change_question", "insight.view_looked")
 MACHINES = ("ingest.view_gateway", "ingest.view_reject")
 TARIFFS = ("tariffs.view_tarifforder",)
@@ -39,11 +41,23 @@ class Role:
 ROLES: dict[str, Role] = {
     "service": Role(
         _("Customer service"),
-        (*PEOPLE, *METERS[:1], *TOLD, *CHARGES, *TARIFFS, *MONEY, "payments.ask_order", "payments.view_closure", "alerts.change_dispute"),
+        (
+            *PEOPLE,
+            *METERS[:1],
+            *TOLD,
+            *CHARGES,
+            *TARIFFS,
+            *WORKS,
+            *MONEY,
+            "payments.ask_order",
+            "payments.view_closure",
+            "alerts.change_dispute",
+        ),
     ),
-    "technical": Role(_("Meters and technical"), (*PEOPLE[1:], *METERS, *TOLD, *CHARGES, "alerts.change_dispute")),
+    "technical": Role(_("Meters and technical"), (*PEOPLE[1:], *METERS, *TOLD, *CHARGES, *APPROVES_WORK, "alerts.change_dispute")),
     "operations": Role(
-        _("Operations and integration"), (*METERS, *MACHINES, *CHARGES[2:], *CLOSES, "ingest.change_gateway", "ingest.change_reject")
+        _("Operations and integration"),
+        (*METERS, *MACHINES, *APPROVES_WORK, *CHARGES[2:], *CLOSES, "ingest.change_gateway", "ingest.change_reject"),
     ),
     "tariffs": Role(_("Tariffs: proposes"), PROPOSES),
     "approver": Role(_("Tariffs: approves"), APPROVES),
@@ -53,7 +67,7 @@ ROLES: dict[str, Role] = {
     "administrator": Role(
         _("Administrator"),
         (
-            *(*PEOPLE, *METERS, *TOLD, *CHARGES, *MACHINES, *WATCHERS, *dict.fromkeys((*PROPOSES, *APPROVES))),
+            *(*PEOPLE, *METERS, *TOLD, *CHARGES, *APPROVES_WORK, *MACHINES, *WATCHERS, *dict.fromkeys((*PROPOSES, *APPROVES))),
             *dict.fromkeys((*PAYS_BACK, *LETS_GO, *CLOSES)),
             *("alerts.change_dispute", "ingest.change_gateway", "ingest.change_reject"),
         ),

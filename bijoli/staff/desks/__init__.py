@@ -11,6 +11,7 @@ ORDER = (
     "told",
     "unmapped",
     "meters",
+    "works",
     "people",
     "tariffs",
     "ledger",
