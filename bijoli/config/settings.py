@@ -159,8 +159,13 @@ STAFF_HOURS = env.number("BIJOLI_STAFF_HOURS", 8, "hours after which staff prove
 STAFF_IDLE_MINUTES = env.number("BIJOLI_STAFF_IDLE_MINUTES", 30, "minutes without a page after which the staff's part of a session ends")
 USERSESSIONS_TRACK_ACTIVITY = False  # ours, every ten minutes instead of with every request: customers/sessions.py
 SMS_CHANNEL = env.text(
-    "BIJOLI_SMS", "console" if DEMO else "", "how sign-in codes leave: console (the demo's default); unset, nobody can sign in"
+    "BIJOLI_SMS",
+    "console" if DEMO else "",
+    "how sign-in codes leave: gateway (BIJOLI_SMS_GATEWAYS) or console (the demo's default); unset, nobody can sign in",
 )
+SMS_GATEWAYS = env.text("BIJOLI_SMS_GATEWAYS", "", "file of the SMS gateways (TOML, docs/sms.md); unset, no alert goes by SMS")
+SMS_PERSON_DAY = env.number("BIJOLI_SMS_PERSON_DAY", 5, "alerts by SMS to one person in a day; twice as many where they are critical")
+SMS_DAY = env.number("BIJOLI_SMS_DAY", 20_000, "alerts by SMS in a day in all; twice as many where they are critical")
 PROXIES = env.number("BIJOLI_PROXIES", 0, "how many proxies of your own stand before the site: whose X-Forwarded-For is believed")
 LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "/accounts/login/"

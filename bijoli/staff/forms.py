@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext
+from django.conf import settings
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from bijoli.core.bangla import latin
 from bijoli.staff.elevate import LONGEST, SHORTEST
+from bijoli.staff.scope import Scope
 
 LONGEST_ANSWER = 1000
 
@@ -188,3 +190,25 @@ class ClosureForm(Marked):
     english = forms.CharField(
         label=_("Words for customers, in English"), max_length=300, widget=forms.Textarea(attrs={"rows": 3, "lang": "en"})
     )
+
+
+class WorkForm(Marked):
+    """Our own work at a meter or on a feeder; `scope` bounds the divisions."""
+
+    place = forms.CharField(
+        label=_("Number of the meter, or name of the feeder"),
+        max_length=40,
+        error_messages={"required": _("Type a number.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    division = forms.ChoiceField(label=_("Division"))
+    begins_at = forms.DateTimeField(label=_("From"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"))
+    ends_at = forms.DateTimeField(label=_("Until"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"))
+    what = forms.CharField(label=_("What is done"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, scope: Scope, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offices = [one for one in settings.UTILITY.offices if scope.head_office or one.division in scope.divisions]
+        field = self.fields["division"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - as declared above
+        field.choices = [(one.division, one.name.get(get_language() or "en", one.division)) for one in offices]

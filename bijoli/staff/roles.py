@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 PEOPLE = ("customers.view_customer", "customers.view_account")
 METERS = ("metering.view_meter", "metering.view_meterevent")
 TOLD = ("delivery.view_notification", "alerts.view_dispute")
+WORKS = ("alerts.view_workorder", "alerts.view_storm")
+APPROVES_WORK = (*WORKS, "alerts.approve_workorder")
 CHARGES = ("insight.view_question", "insight.change_question", "insight.view_looked")
 COMPLAINTS = ("complaints.view_complaint", "complaints.change_complaint")
 MACHINES = ("ingest.view_gateway", "ingest.view_reject")
@@ -50,6 +52,7 @@ ROLES: dict[str, Role] = {
             *CHARGES,
             *COMPLAINTS,
             *TARIFFS,
+            *WORKS,
             *MONEY,
             *NOTICES,
             "payments.ask_order",
@@ -59,11 +62,14 @@ ROLES: dict[str, Role] = {
     ),
     "technical": Role(
         _("Meters and technical"),
-        (*PEOPLE[1:], *METERS, *TOLD, *CHARGES, *COMPLAINTS, *NOTICES, *HEALTH, "alerts.change_dispute"),
+        (*PEOPLE[1:], *METERS, *TOLD, *CHARGES, *COMPLAINTS, *APPROVES_WORK, *NOTICES, *HEALTH, "alerts.change_dispute"),
     ),
     "operations": Role(
         _("Operations and integration"),
-        (*METERS, *MACHINES, *CHARGES[2:], *CLOSES, *ANNOUNCES, *HEALTH, "ingest.change_gateway", "ingest.change_reject"),
+        (
+            *(*METERS, *MACHINES, *APPROVES_WORK, *CHARGES[2:], *CLOSES, *ANNOUNCES, *HEALTH),
+            *("ingest.change_gateway", "ingest.change_reject"),
+        ),
     ),
     "tariffs": Role(_("Tariffs: proposes"), PROPOSES),
     "approver": Role(_("Tariffs: approves"), APPROVES),
@@ -73,7 +79,7 @@ ROLES: dict[str, Role] = {
     "administrator": Role(
         _("Administrator"),
         (
-            *(*PEOPLE, *METERS, *TOLD, *CHARGES, *COMPLAINTS, *MACHINES, *ANNOUNCES, *HEALTH, *WATCHERS),
+            *(*PEOPLE, *METERS, *TOLD, *CHARGES, *COMPLAINTS, *APPROVES_WORK, *MACHINES, *ANNOUNCES, *HEALTH, *WATCHERS),
             *dict.fromkeys((*PROPOSES, *APPROVES)),
             *dict.fromkeys((*PAYS_BACK, *LETS_GO, *CLOSES)),
             *("alerts.change_dispute", "ingest.change_gateway", "ingest.change_reject"),

@@ -60,6 +60,7 @@ def kind_names() -> dict[str, str]:
         "closed": gettext("Recharge closed"),
         "notice": gettext("Notices"),
         "case": gettext("Complaints"),
+        "storm": gettext("Your line"),
     }
 
 

@@ -21,6 +21,7 @@ LOOKS = {
     "closed": ("wallet", "low"),
     "notice": ("office", ""),
     "case": ("chat", ""),
+    "storm": ("bell", "low"),
 }
 
 
@@ -47,6 +48,8 @@ def _look(view: NotificationView) -> tuple[str, str]:
 
 
 def _remark(view: NotificationView) -> str:
+    if view.facts.get("grouped"):
+        return gettext("Told in one notice for your line")
     if view.superseded_at is not None:
         return gettext("No longer so")
     return gettext("Told late by the meter") if view.facts.get("late") else ""

@@ -73,6 +73,7 @@ def kind(name: str) -> str:
         "pay": gettext("Payment"),
         "closed": gettext("Recharge closed"),
         "notice": gettext("Notice"),
+        "storm": gettext("Your line"),
     }.get(name, gettext("Test message"))
 
 

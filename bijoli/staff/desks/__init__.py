@@ -12,6 +12,7 @@ ORDER = (
     "told",
     "unmapped",
     "meters",
+    "works",
     "people",
     "tariffs",
     "ledger",
