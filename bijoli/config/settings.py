@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "bijoli.payments",
     "bijoli.alerts",
     "bijoli.insight",
+    "bijoli.reports",
     "bijoli.ingest",
     "bijoli.till",
     "bijoli.web",
