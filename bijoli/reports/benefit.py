@@ -81,7 +81,7 @@ NAMES = tuple(one.name for one in fields(Funnel))
 
 @dataclass(frozen=True, slots=True)
 class Benefit:
-    """The whole, and its parts; persons may stand in several parts, so the parts do not add up to it. A day's `registered` is until its end."""
+    """The whole and its parts; a person may stand in several parts, so they do not add up. A day's `registered` is until its end."""
 
     total: Funnel = field(default_factory=Funnel)
     divisions: dict[str, Funnel] = field(default_factory=dict)

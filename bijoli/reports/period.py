@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+Value = str | bool | datetime | list[str]
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """First and last local day, both included; `divisions` None is all, and an empty one is nothing. `now`: what comes later is not seen."""
+    """First and last local day, both included; `divisions` None is all, an empty one nothing. What comes after `now` is not seen."""
 
     first: date
     last: date
@@ -23,7 +25,7 @@ class Asked:
         return [self.first + timedelta(days=place) for place in range((self.last - self.first).days + 1)]
 
     @property
-    def given(self) -> dict[str, object]:
+    def given(self) -> dict[str, Value]:
         """What the statements are given."""
         zone = ZoneInfo(settings.UTILITY.zone)
         start, end = (datetime.combine(day, datetime.min.time(), zone) for day in (self.first, self.last + timedelta(days=1)))

@@ -25,6 +25,8 @@ FINANCE = (*MONEY, *BOOKS, "payments.view_notice", "payments.ask_order", "paymen
 PAYS_BACK = (*FINANCE, "payments.review_order", "payments.propose_refund")
 LETS_GO = (*FINANCE, "payments.review_order", "payments.approve_refund")
 CLOSES = (*BOOKS[2:], "payments.announce_closure")
+REPORTS = ("reports.view_sheet",)
+WRITES = (*REPORTS, "reports.edit_sheet")
 WATCHERS = ("staff.view_looked", "staff.view_staffscope")
 
 
@@ -49,12 +51,13 @@ ROLES: dict[str, Role] = {
     "approver": Role(_("Tariffs: approves"), APPROVES),
     "money": Role(_("Money: proposes"), PAYS_BACK),
     "treasurer": Role(_("Money: approves"), LETS_GO),
-    "auditor": Role(_("Auditor"), (*WATCHERS, *TARIFFS, *MONEY, *BOOKS, "payments.view_notice")),
+    "reporter": Role(_("Reports"), WRITES),
+    "auditor": Role(_("Auditor"), (*WATCHERS, *REPORTS, *TARIFFS, *MONEY, *BOOKS, "payments.view_notice")),
     "administrator": Role(
         _("Administrator"),
         (
             *(*PEOPLE, *METERS, *TOLD, *CHARGES, *MACHINES, *WATCHERS, *dict.fromkeys((*PROPOSES, *APPROVES))),
-            *dict.fromkeys((*PAYS_BACK, *LETS_GO, *CLOSES)),
+            *dict.fromkeys((*PAYS_BACK, *LETS_GO, *CLOSES, *WRITES)),
             *("alerts.change_dispute", "ingest.change_gateway", "ingest.change_reject"),
         ),
     ),

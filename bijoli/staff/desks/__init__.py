@@ -8,6 +8,7 @@ ORDER = (
     "payments",
     "refunds",
     "unexplained",
+    "reports",
     "told",
     "unmapped",
     "meters",

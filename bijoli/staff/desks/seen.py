@@ -45,6 +45,7 @@ def what(page: str) -> str:
         "payments.refund": gettext("Refund"),
         "payments.reconciliation": gettext("Reconciliation"),
         "payments.closure": gettext("Recharge closed"),
+        "reports.sheet": gettext("Reports"),
         "find": gettext("Find"),
         "door": gettext("The door"),
     }
@@ -65,6 +66,7 @@ def what(page: str) -> str:
         "name": gettext("number of the refund given"),
         "announce": gettext("announced"),
         "cancel": gettext("cancelled"),
+        "edit": gettext("written"),
         "app": gettext("entered with the app's code"),
         "recovery": gettext("entered with a recovery code"),
         "enrolled": gettext("second factor set up"),
