@@ -31,6 +31,10 @@ RULES: dict[str, tuple[tuple[int, int], ...]] = {
     "quote": ((40, 600), (400, 86_400)),  # each asks the head-end what is due, by person
     "other meter": ((12, 600), (40, 86_400)),  # looks for somebody else's meter, by person: numbers are not to be tried through
     "other meter by network": ((120, 600), (2_000, 86_400)),
+    "complaint": ((4, 600), (12, 86_400)),  # complaints by person
+    "danger": ((10, 600), (40, 86_400)),  # those of danger to life; who is refused sees the hotline
+    "photo": ((10, 600), (40, 86_400)),  # photos of complaints, each up to a second of work, by person
+    "complaint words": ((20, 3_600),),  # what is said of complaints, by person
     "factor": ((5, 300), (30, 86_400)),  # a staff member's second factor, by person
 }
 TAKE = """

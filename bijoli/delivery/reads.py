@@ -55,6 +55,12 @@ def one(customer_id: int, public_id: UUID) -> NotificationView | None:
     return _view(row, _deliveries(row.pk)) if row else None
 
 
+def unread_of(customer_id: int, kind: str, thread: str) -> UUID | None:
+    """The newest unread message of this thread (`personal.Message`): what opening its page reads."""
+    rows = _unread(customer_id).filter(kind=kind, facts__number=thread).order_by("-pk")
+    return rows.values_list("public_id", flat=True).first()
+
+
 def devices(customer_id: int) -> list[DeviceView]:
     """The phones that get this person's pushes, last seen first."""
     live = Device.objects.filter(customer_id=customer_id, gone_at=None).order_by("-seen_at", "-pk")

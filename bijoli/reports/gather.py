@@ -10,6 +10,7 @@ from django.conf import settings
 
 from bijoli.delivery.retention import MONTH
 from bijoli.reports.benefit import NAMES, Benefit, Funnel, benefit
+from bijoli.reports.complaints import Complaints, Handled, complaints
 from bijoli.reports.period import Asked
 from bijoli.reports.selfoff import SelfOff, selfoff
 from bijoli.reports.times import Times, times
@@ -27,11 +28,12 @@ class Report:
     benefit: Benefit
     times: Times
     selfoff: SelfOff
+    complaints: Complaints
     cut: date | None
 
 
 def report(asked: Asked) -> Report:
-    return Report(asked, benefit(asked), times(asked), selfoff(asked), cut(asked))
+    return Report(asked, benefit(asked), times(asked), selfoff(asked), complaints(asked), cut(asked))
 
 
 def cut(asked: Asked) -> date | None:
@@ -60,7 +62,24 @@ def lines(found: Report) -> Iterator[Line]:
         yield "self-disconnections", division, "count", off.count
         yield "self-disconnections", division, "still off", off.still
         yield "self-disconnections", division, "length known", off.known
-        yield "self-disconnections", division, "median_s", None if off.median_s is None else f"{off.median_s:.3f}"
+        yield "self-disconnections", division, "median_s", _seconds(off.median_s)
+    yield from _handled("complaints", "", found.complaints.total)
+    for category, one in found.complaints.categories.items():
+        yield from _handled("complaints by category", category, one)
+    for division, one in found.complaints.divisions.items():
+        yield from _handled("complaints by division", division, one)
+
+
+def _handled(part: str, of: str, one: Handled) -> Iterator[Line]:
+    for name in ("count", "resolved", "late", "reopened"):
+        yield part, of, name, getattr(one, name)
+    yield part, of, "rating", None if one.rating is None else f"{one.rating:.2f}"
+    for name in ("first_p50", "first_p90", "resolved_p50", "resolved_p90"):
+        yield part, of, f"{name}_s", _seconds(getattr(one, name))
+
+
+def _seconds(value: float | None) -> str | None:
+    return None if value is None else f"{value:.3f}"
 
 
 def _funnel(part: str, of: str, one: Funnel) -> Iterator[Line]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 
 from django.db import connection
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from bijoli.reports.benefit import Funnel, benefit
+from bijoli.reports.complaints import complaints
 from bijoli.reports.period import Asked
 from bijoli.reports.selfoff import selfoff
 from bijoli.reports.times import WHOLE, times
@@ -72,6 +73,19 @@ def _offs(asked: Asked) -> Found | None:
     return Decimal(total.count), total.count
 
 
+def _resolving(asked: Asked) -> Found | None:
+    total = complaints(asked).total
+    return None if total.resolved_p50 is None else (_minutes(total.resolved_p50), total.resolved)
+
+
+def _in_time(asked: Asked) -> Found | None:
+    total = complaints(asked).total
+    if not total.count:
+        return None
+    share = Decimal(100 * (total.count - total.late)) / total.count
+    return share.quantize(Decimal("0.01"), ROUND_FLOOR), total.count
+
+
 MEASURES: dict[str, Measure] = {
     "recharge": Measure(
         _("Time of a recharge in the app"), _("half of the recharges, from “pay” to the credit on the meter or its tokens"), _recharge, True
@@ -79,6 +93,10 @@ MEASURES: dict[str, Measure] = {
     "alert": Measure(_("Time of an alert"), _("half of the displayed alerts, from the receipt of the reading to the phone"), _alert, True),
     "off": Measure(_("Length of a self-disconnection"), _("half of those with a known end, from supply off to supply back"), _off, True),
     "offs": Measure(_("Self-disconnections"), _("all that were heard of"), _offs),
+    "complaint": Measure(
+        _("Time to resolve a complaint"), _("half of the resolved complaints, from submitting to resolved"), _resolving, True
+    ),
+    "in time": Measure(_("Complaints in time, percent"), _("not resolved after the promised time, and not waiting past it"), _in_time),
     "acted": Measure(_("Beneficiaries"), _("distinct persons, shown an alert, acted within 24 hours"), _persons(lambda one: one.acted)),
     "shown": Measure(_("Persons who were shown an alert"), _("distinct persons with a verified number"), _persons(lambda one: one.shown)),
     "registered": Measure(

@@ -15,6 +15,7 @@ PEOPLE = ("customers.view_customer", "customers.view_account")
 METERS = ("metering.view_meter", "metering.view_meterevent")
 TOLD = ("delivery.view_notification", "alerts.view_dispute")
 CHARGES = ("insight.view_question", "insight.change_question", "insight.view_looked")
+COMPLAINTS = ("complaints.view_complaint", "complaints.change_complaint")
 MACHINES = ("ingest.view_gateway", "ingest.view_reject")
 TARIFFS = ("tariffs.view_tarifforder",)
 PROPOSES = (*TARIFFS, "tariffs.propose_tarifforder", "tariffs.withdraw_tarifforder")
@@ -41,9 +42,20 @@ class Role:
 ROLES: dict[str, Role] = {
     "service": Role(
         _("Customer service"),
-        (*PEOPLE, *METERS[:1], *TOLD, *CHARGES, *TARIFFS, *MONEY, "payments.ask_order", "payments.view_closure", "alerts.change_dispute"),
+        (
+            *PEOPLE,
+            *METERS[:1],
+            *TOLD,
+            *CHARGES,
+            *COMPLAINTS,
+            *TARIFFS,
+            *MONEY,
+            "payments.ask_order",
+            "payments.view_closure",
+            "alerts.change_dispute",
+        ),
     ),
-    "technical": Role(_("Meters and technical"), (*PEOPLE[1:], *METERS, *TOLD, *CHARGES, "alerts.change_dispute")),
+    "technical": Role(_("Meters and technical"), (*PEOPLE[1:], *METERS, *TOLD, *CHARGES, *COMPLAINTS, "alerts.change_dispute")),
     "operations": Role(
         _("Operations and integration"), (*METERS, *MACHINES, *CHARGES[2:], *CLOSES, "ingest.change_gateway", "ingest.change_reject")
     ),
@@ -56,7 +68,7 @@ ROLES: dict[str, Role] = {
     "administrator": Role(
         _("Administrator"),
         (
-            *(*PEOPLE, *METERS, *TOLD, *CHARGES, *MACHINES, *WATCHERS, *dict.fromkeys((*PROPOSES, *APPROVES))),
+            *(*PEOPLE, *METERS, *TOLD, *CHARGES, *COMPLAINTS, *MACHINES, *WATCHERS, *dict.fromkeys((*PROPOSES, *APPROVES))),
             *dict.fromkeys((*PAYS_BACK, *LETS_GO, *CLOSES, *WRITES)),
             *("alerts.change_dispute", "ingest.change_gateway", "ingest.change_reject"),
         ),

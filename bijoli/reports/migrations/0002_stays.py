@@ -17,10 +17,16 @@ ALLOW = "".join(f"DROP TRIGGER {table}_stays ON {table};\n" for table in TABLES)
 INDEX = """
 CREATE INDEX reports_notification_made ON delivery_notification USING brin (made_at) WITH (autosummarize = on);
 CREATE INDEX reports_stage_decided ON alerts_stage USING brin (decided_at) WITH (autosummarize = on);
+CREATE INDEX reports_complaint_submitted ON complaints_complaint USING brin (submitted_at) WITH (autosummarize = on);
 """
-FORGET = "DROP INDEX reports_notification_made; DROP INDEX reports_stage_decided;"
+FORGET = "DROP INDEX reports_notification_made; DROP INDEX reports_stage_decided; DROP INDEX reports_complaint_submitted;"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reports", "0001_initial"), ("delivery", "0003_device_session"), ("alerts", "0003_dispute")]
+    dependencies = [
+        ("reports", "0001_initial"),
+        ("delivery", "0003_device_session"),
+        ("alerts", "0003_dispute"),
+        ("complaints", "0001_initial"),
+    ]
     operations = [migrations.RunSQL(REFUSE, ALLOW), migrations.RunSQL(INDEX, FORGET)]

@@ -3,6 +3,7 @@
 from importlib import import_module
 
 ORDER = (
+    "complaints",
     "disputes",
     "questions",
     "payments",

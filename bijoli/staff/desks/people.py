@@ -15,7 +15,7 @@ from bijoli.customers.models import Access, Account, Customer
 from bijoli.delivery.models import Device, Notification
 from bijoli.metering.models import Installation
 from bijoli.staff.base import Section
-from bijoli.staff.desks import say, seen
+from bijoli.staff.desks import complaintlists, say, seen
 from bijoli.staff.desks.bynumber import ByNumber
 from bijoli.staff.desks.told import outcome, titled
 from bijoli.staff.looks import Subject
@@ -63,6 +63,8 @@ class CustomerDesk(ByNumber):
         found = [self._accounts(row, scope), self._phones(row)]
         if self.may(request, "delivery.view_notification"):
             found += [told_to(row, scope), said_by(row, scope)]
+        if self.may(request, "complaints.view_complaint"):
+            found.append(complaintlists.latest(scope, customer=row))
         if self.may(request, "staff.view_looked"):
             found.append(seen.of(customer_id=row.pk))
         return found
@@ -127,6 +129,8 @@ class AccountDesk(ByNumber):
         found = [self._meters(request, row)]
         if self.may(request, "customers.view_customer"):
             found.append(self._people(row))
+        if self.may(request, "complaints.view_complaint"):
+            found.append(complaintlists.latest(scope, account=row))
         if self.may(request, "staff.view_looked"):
             found.append(seen.of(account_id=row.pk))
         return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -89,7 +90,9 @@ def _indicator_said(row: Indicator) -> str:
 
 
 def _initial(row: Sheet | Saving | Indicator | None) -> dict[str, Any]:
-    return {name: "" if value is None else value for name, value in model_to_dict(row).items()} if row else {}
+    """As it would be typed: numbers without zeros at their end."""
+    typed_in = model_to_dict(row) if row else {}
+    return {name: f"{value.normalize():f}" if isinstance(value, Decimal) else value for name, value in typed_in.items()}
 
 
 def _kept(desk: StaffAdmin, request: HttpRequest, thing: str, back: str) -> HttpResponse:

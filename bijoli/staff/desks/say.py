@@ -14,9 +14,9 @@ from django.utils.translation import get_language
 from bijoli.core import bangla
 from bijoli.core.phone import local, masked
 from bijoli.staff.base import Cell
-from bijoli.web.templatetags.bijoli import UNKNOWN, dayname, kw, seconds, taka, when
+from bijoli.web.templatetags.bijoli import UNKNOWN, dayname, kw, language, seconds, taka, when
 
-__all__ = ["UNKNOWN", "count", "day", "kw", "link", "office", "phone", "phone_masked", "seconds", "taka", "texts", "when"]
+__all__ = ["UNKNOWN", "count", "day", "kw", "language", "link", "office", "phone", "phone_masked", "seconds", "taka", "texts", "when"]
 
 
 def count(number: int) -> str:

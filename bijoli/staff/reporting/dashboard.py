@@ -10,13 +10,12 @@ from django.utils.translation import gettext
 from bijoli.core import bangla
 from bijoli.reports.gather import Report
 from bijoli.reports.times import WHOLE
-from bijoli.staff.base import Section
 from bijoli.staff.desks import say
 from bijoli.staff.reporting import papers, tables, words
 from bijoli.web.chart import Bar, bars
 from bijoli.web.templatetags.bijoli import fulldate
 
-NAMES = 8  # under the bars of a chart, at most
+NAMES = 5  # under the bars of a chart, at most
 
 
 def shown(report: Report) -> dict[str, Any]:
@@ -24,16 +23,17 @@ def shown(report: Report) -> dict[str, Any]:
     by_division, by_kind, by_day = tables.benefit(report)
     whole = report.times.get("", {}).get(WHOLE)
     off = report.selfoff.total
-    sections: list[Section] = [one.page() for one in (by_division, by_kind, by_day, tables.times(report), tables.selfoff(report))]
+    parts = [by_division, by_kind, by_day, tables.times(report), tables.selfoff(report), *tables.complaints(report)]
     return {
         "figures": papers.figures(report.benefit.total),
         "more": [
             (gettext("Half of the alerts were shown within"), words.span(whole.p50 if whole else None)),
             (gettext("Self-disconnections"), say.count(off.count)),
             (gettext("Half of these were back within"), words.span(off.median_s)),
+            (gettext("Complaints"), say.count(report.complaints.total.count)),
         ],
         "charts": [one for one in (_days(report), _kinds(report)) if one],
-        "sections": sections,
+        "sections": [one.page() for one in parts],
         "definitions": tables.definitions().page(),
         "cut": fulldate(report.cut) if report.cut else "",
     }

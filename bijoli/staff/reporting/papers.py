@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from bijoli.core import bangla
-from bijoli.reports.benefit import BENEFIT, Funnel
+from bijoli.reports.benefit import ALERTS, BENEFIT, Funnel
 from bijoli.reports.gather import Report
 from bijoli.reports.models import Sheet
 from bijoli.reports.period import Asked, fiscal
@@ -25,7 +25,7 @@ BARS = 62  # days that one chart has room for
 
 def benefit(report: Report) -> Document:
     """Beneficiaries, delivery times, self-disconnections, and what the words mean."""
-    parts = [*tables.benefit(report), tables.times(report), tables.selfoff(report), tables.definitions()]
+    parts = [*tables.benefit(report), tables.times(report), tables.selfoff(report), *tables.complaints(report), tables.definitions()]
     facts = [(gettext("Where"), words.place(report.asked)), (gettext("Alerts"), say.count(report.benefit.total.alerts))]
     return _document(
         gettext("Proof of benefit"),
@@ -99,8 +99,21 @@ def command(asked: Asked) -> str:
 
 def _evidence(report: Report) -> Section:
     """The statement as it ran, line by line."""
-    lines = [gettext("The same on the server: %(command)s") % {"command": command(report.asked)}, *BENEFIT.strip().splitlines()]
+    lines = [gettext("The same on the server: %(command)s") % {"command": command(report.asked)}, _parameters(report.asked)]
+    lines += BENEFIT.strip().splitlines()
     return Section(gettext("The query behind the number of beneficiaries"), [gettext("SQL, PostgreSQL")], [[line] for line in lines])
+
+
+def _parameters(asked: Asked) -> str:
+    """What the statement is given, as a comment of SQL."""
+    given = asked.given | {"codes": ALERTS}
+    return "-- " + "; ".join(f"{name} = {_said(value)}" for name, value in given.items())
+
+
+def _said(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    return " ".join(value) if isinstance(value, list | tuple) else str(value)
 
 
 def _cut(report: Report) -> list[Fact]:

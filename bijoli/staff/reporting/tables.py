@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.utils.translation import gettext
 
 from bijoli.reports.benefit import Funnel
+from bijoli.reports.complaints import Handled
 from bijoli.reports.gather import Report
 from bijoli.reports.measures import MEASURES
 from bijoli.reports.models import Indicator, Saving
@@ -17,6 +19,7 @@ from bijoli.reports.typed import IndicatorView, SavingView
 from bijoli.staff.base import Cell, Section
 from bijoli.staff.desks import say
 from bijoli.staff.reporting import words
+from bijoli.web import complaintwords
 from bijoli.web.paper.document import Section as Printed
 from bijoli.web.templatetags.bijoli import fulldate
 
@@ -49,16 +52,16 @@ def benefit(report: Report) -> list[Table]:
     found = report.benefit
     return [
         _persons(gettext("By division"), gettext("Division"), ((say.office(one), part) for one, part in found.divisions.items())),
-        _persons(gettext("By kind of alert"), gettext("Kind"), ((words.kind(one), part) for one, part in found.kinds.items())),
+        _persons(gettext("By kind of alert"), gettext("Kind"), ((words.kind(one), part) for one, part in found.kinds.items()), False),
         _persons(gettext("By day"), gettext("Day"), ((fulldate(one), part) for one, part in found.days.items() if part.alerts)),
     ]
 
 
-def _persons(title: str, first: str, rows: Iterable[tuple[str, Funnel]]) -> Table:
-    head = [first, gettext("Registered"), gettext("Reached"), gettext("Shown"), gettext("Beneficiaries")]
-    head += [gettext("Recharged"), gettext("Load lowered"), gettext("Opened"), gettext("Answered")]
+def _persons(title: str, first: str, rows: Iterable[tuple[str, Funnel]], registered: bool = True) -> Table:
+    head = [first, *([gettext("Registered")] if registered else []), gettext("Reached"), gettext("Shown"), gettext("Beneficiaries")]
+    head += [gettext("Recharged"), gettext("Load lowered"), gettext("Opened"), gettext("Replied")]
     cells = [
-        [name, "" if one.registered is None else say.count(one.registered)]
+        [name, *([say.count(one.registered or 0)] if registered else [])]
         + [say.count(count) for count in (one.reached, one.shown, one.acted, one.recharged, one.eased, one.opened, one.replied)]
         for name, one in rows
     ]
@@ -86,6 +89,31 @@ def selfoff(report: Report) -> Table:
     found = report.selfoff
     parts = [row(say.office(name), one) for name, one in found.divisions.items()]
     return Table(gettext("Self-disconnections"), head, [row(words.place(report.asked), found.total), *parts], slim=True)
+
+
+def complaints(report: Report) -> list[Table]:
+    """By category and division."""
+    found = report.complaints
+    whole = (gettext("All of them"), found.total)
+    categories = [(complaintwords.category(key)[0], one) for key, one in found.categories.items()]
+    divisions = [(say.office(key) if key else gettext("None"), one) for key, one in found.divisions.items()]
+    return [
+        _handled(gettext("Complaints by category"), gettext("Category"), [whole, *categories]),
+        _handled(gettext("Complaints by division"), gettext("Division"), divisions),
+    ]
+
+
+def _handled(title: str, first: str, rows: Iterable[tuple[str, Handled]]) -> Table:
+    head = [first, gettext("How many"), gettext("Resolved"), gettext("Late"), gettext("Opened again"), gettext("Rating")]
+    head += [gettext("First step, half within"), gettext("90 of 100 within"), gettext("Resolved, half within"), gettext("90 of 100 within")]
+    cells = [
+        [name, *map(say.count, (one.count, one.resolved, one.late, one.reopened))]
+        + [words.no_data() if one.rating is None else words.numeral(Decimal(one.rating))]
+        + [words.span(seconds) for seconds in (one.first_p50, one.first_p90, one.resolved_p50, one.resolved_p90)]
+        for name, one in rows
+        if one.count
+    ]
+    return Table(title, head, cells, empty=gettext("No complaint in this time."), slim=True)
 
 
 def savings(rows: Iterable[SavingView], measured_in: Asked) -> Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 
 from django.utils.translation import get_language, gettext
 
@@ -37,7 +37,8 @@ def numeral(value: Decimal | int | None) -> str:
 
 
 def percent(value: Decimal | None) -> str:
-    return no_data() if value is None else bangla.number(value, language(), 1) + "%"
+    """Rounded down: 99.99 is never told as the whole."""
+    return no_data() if value is None else bangla.number(value.quantize(Decimal("0.1"), ROUND_FLOOR), language(), 1) + "%"
 
 
 def span(seconds: float | None) -> str:
@@ -165,5 +166,12 @@ def definitions() -> list[tuple[str, str]]:
             gettext("Self-disconnection"),
             gettext("supply went off because the balance was finished. Its length: until supply was back, where the meter told both."),
         ),
-        (gettext("Half, 95, 99 of 100 within"), gettext("the time within which so many of the pushes had done that step.")),
+        (
+            gettext("Complaint"),
+            gettext(
+                "by the day on which it came. Resolved: as it stands now; one that was opened again counts until it was resolved last. "
+                "Late: resolved after the promised time, or not yet and the time is over."
+            ),
+        ),
+        (gettext("Half, 90, 95, 99 of 100 within"), gettext("the time within which so many of them had done that step.")),
     ]

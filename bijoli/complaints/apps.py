@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+
+
+class ComplaintsConfig(AppConfig):
+    name = "bijoli.complaints"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from bijoli.complaints import chores
+        from bijoli.metering.upkeep import Chore, add, whole
+
+        add(Chore("late complaints", whole(chores.rise), chores.EVERY))
+        add(Chore("resolved complaints", whole(chores.close)))
+        add(Chore("photos of closed complaints", whole(chores.drop_photos)))
