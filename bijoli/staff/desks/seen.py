@@ -31,7 +31,11 @@ def called(keys: set[int]) -> dict[int, str]:
 def what(page: str) -> str:
     """The page's key in words: "customers.customer/view" -> "Customer: seen"."""
     place, _slash, done = page.partition("/")
-    places = {
+    return f"{_places().get(place, place)}: {_doings().get(done, done)}"
+
+
+def _places() -> dict[str, str]:
+    return {
         "customers.customer": gettext("Customer"),
         "customers.account": gettext("Account"),
         "metering.meter": gettext("Meter"),
@@ -49,7 +53,10 @@ def what(page: str) -> str:
         "find": gettext("Find"),
         "door": gettext("The door"),
     }
-    doings = {
+
+
+def _doings() -> dict[str, str]:
+    return {
         "view": gettext("seen"),
         "list": gettext("in a list"),
         "answer": gettext("answered"),
@@ -74,4 +81,3 @@ def what(page: str) -> str:
         "hit": gettext("found"),
         "miss": gettext("nothing found"),
     }
-    return f"{places.get(place, place)}: {doings.get(done, done)}"
