@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.conf import settings
+from django.utils import timezone
 
 from bijoli.delivery.retention import MONTH
 from bijoli.reports.benefit import NAMES, Benefit, Funnel, benefit
@@ -40,7 +41,7 @@ def cut(asked: Asked) -> date | None:
     """From which day on notifications are kept; None where that is before the report."""
     if settings.NOTIFICATION_MONTHS <= 0:
         return None
-    kept = (asked.now - settings.NOTIFICATION_MONTHS * MONTH).date() + timedelta(days=1)
+    kept = timezone.localdate(asked.now - settings.NOTIFICATION_MONTHS * MONTH) + timedelta(days=1)
     return kept if kept > asked.first else None
 
 

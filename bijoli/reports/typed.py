@@ -92,9 +92,9 @@ def table(asked: Asked) -> list[SavingView]:
 
 
 def indicators(year: int, asked: Asked) -> list[IndicatorView]:
-    """Those of a fiscal year, in their order; measured ones over the year until now, in the divisions that are asked for."""
+    """Those of a fiscal year, in their order; measured ones over the year until the last day asked for, in its divisions."""
     first, last = fiscal(year)
-    whole = Asked(first, min(last, max(first, asked.now.date())), asked.now, asked.divisions)
+    whole = Asked(first, min(last, max(first, asked.last)), asked.now, asked.divisions)
     newest = Indicator.objects.filter(year=year).order_by("indicator", "-pk").distinct("indicator")[:INDICATORS]
     rows = sorted((one for one in newest if not one.dropped), key=lambda one: (one.position, one.pk))
     return [_indicator(row, measured(row.measure, whole) if row.measure else None) for row in rows]

@@ -157,6 +157,18 @@ def test_indicators_of_a_year() -> None:
     assert len(typed.versions(first.indicator)) == 2
 
 
+def test_the_year_goes_until_the_local_day_that_has_begun() -> None:
+    """After midnight in Dhaka it is still yesterday in UTC."""
+    by = households.person().pk
+    typed.keep_indicator(by, START, None, {"year": 2026, "name_bn": "ক", "name_en": "A", "measure": "offs"})
+    late = NOON + timedelta(hours=13)  # 19:00 UTC, 01:00 in Dhaka
+    meter = households.meter()
+    episode = Episode.objects.create(meter=meter, kind="zero", opened_at=late)
+    Stage.objects.create(episode=episode, code="Z2", at=late, received_at=late, decided_at=late)
+    tomorrow = TODAY + timedelta(days=1)
+    assert [row.value for row in typed.indicators(2026, Asked(tomorrow, tomorrow, late + HOUR))] == [1]
+
+
 def test_the_fiscal_year_begins_in_july() -> None:
     assert fiscal(2026) == (date(2026, 7, 1), date(2027, 6, 30))
     assert [fiscal_year(day) for day in (date(2026, 6, 30), date(2026, 7, 1), date(2027, 1, 1))] == [2025, 2026, 2026]
@@ -180,6 +192,6 @@ def test_the_command_tells_the_same_figures() -> None:
 def test_what_is_not_kept_any_more_is_said(settings) -> None:
     settings.NOTIFICATION_MONTHS = 1
     assert gather.cut(ASKED) is None
-    assert gather.cut(Asked(FIRST - timedelta(days=90), TODAY, NOW)) == (NOW - timedelta(days=30.44)).date() + timedelta(days=1)
+    assert gather.cut(Asked(FIRST - timedelta(days=90), TODAY, NOW)) == date(2026, 10, 25)
     settings.NOTIFICATION_MONTHS = 0
     assert gather.cut(Asked(FIRST - timedelta(days=9999), TODAY, NOW)) is None
