@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "bijoli.tariffs",
     "bijoli.metering",
     "bijoli.delivery",
+    "bijoli.notices",
     "bijoli.payments",
     "bijoli.complaints",
     "bijoli.alerts",

@@ -28,6 +28,7 @@ RULES: dict[str, tuple[tuple[int, int], ...]] = {
     "biller": ((6_000, 60),),  # questions and payments of one wallet
     "biller wrong by network": ((20, 600),),  # wrong user name or password
     "order": ((10, 600), (60, 86_400)),  # orders to pay, by person
+    "look": ((1, 10),),  # how often looking at an open order asks its gateway, by order
     "quote": ((40, 600), (400, 86_400)),  # each asks the head-end what is due, by person
     "other meter": ((12, 600), (40, 86_400)),  # looks for somebody else's meter, by person: numbers are not to be tried through
     "other meter by network": ((120, 600), (2_000, 86_400)),

@@ -15,7 +15,7 @@ _QUEUE = "SELECT count(*), min(queued_at), min(due_at) FROM delivery_delivery WH
 _DEVICES = "SELECT count(*) FROM delivery_device WHERE gone_at IS NULL"
 # The primary key leads to the last hour without an index of its own, which each delivery would have to pay for: ids rise with time, so go
 # back from the newest in growing steps until a row is old enough.
-_RECENT = """
+RECENT = """
 WITH RECURSIVE back (id, step) AS (
   SELECT max(id), 256::bigint FROM delivery_delivery
   UNION ALL
@@ -27,7 +27,7 @@ recent AS (
 """
 # Our own reasons are a few small words; whatever else stands there is what the network said when no answer came.
 _OUTCOMES = (
-    _RECENT
+    RECENT
     + """
 SELECT CASE
     WHEN device.id IS NULL THEN 'none'
@@ -42,7 +42,7 @@ GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
 )
 _SPANS = (
-    _RECENT
+    RECENT
     + """
 SELECT span, count(*), percentile_cont(%(quantiles)s::float8[]) WITHIN GROUP (ORDER BY seconds)
 FROM recent r JOIN delivery_notification n ON n.id = r.notification_id, LATERAL (VALUES

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bijoli.core.bangla import latin
+from bijoli.staff.elevate import LONGEST, SHORTEST
 
 LONGEST_ANSWER = 1000
 
@@ -67,6 +68,21 @@ class FindForm(Marked):
     )
 
 
+class ReasonForm(Marked):
+    """Why somebody must see everything about a person: it stands in the log beside each look."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        min_length=SHORTEST,
+        max_length=LONGEST,
+        error_messages={
+            "required": _("Write why you need it: it is written down beside each look."),
+            "min_length": _("Write why in a few words: a number of a call or a complaint, or what you look for."),
+        },
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
 class AnswerForm(Marked):
     """What the customer reads under their own words."""
 
@@ -113,6 +129,46 @@ class PeriodForm(Marked):
         if first and last and not (2000 <= first.year <= last.year <= 2200 and first <= last):
             self.add_error("last", gettext("The last day must not be before the first."))
         return given
+
+
+class NoticeForm(Marked):
+    """Who is told what, and when. The divisions to choose from are given by the page."""
+
+    kind = forms.ChoiceField(
+        label=_("Kind"),
+        choices=[("outage", _("Planned outage")), ("notice", _("Another notice"))],
+        initial="outage",
+        widget=forms.RadioSelect,
+    )
+    feeders = forms.CharField(label=_("Feeders, with commas between"), required=False, max_length=2000)
+    divisions = forms.MultipleChoiceField(label=_("Divisions"), required=False, widget=forms.CheckboxSelectMultiple)
+    accounts = forms.CharField(
+        label=_("Account numbers"), required=False, max_length=200_000, widget=forms.Textarea(attrs={"rows": 3, "inputmode": "numeric"})
+    )
+    starts_at = forms.DateTimeField(
+        label=_("Supply off from"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    )
+    ends_at = forms.DateTimeField(
+        label=_("Until"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    )
+    send_at = forms.DateTimeField(
+        label=_("Send at; empty: at once"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+    expires_at = forms.DateTimeField(
+        label=_("Show until; empty: the outage's end, or three days"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+    title_bn = forms.CharField(label=_("Title in Bangla"), max_length=80, widget=forms.TextInput(attrs={"lang": "bn"}))
+    body_bn = forms.CharField(label=_("Text in Bangla"), max_length=300, widget=forms.Textarea(attrs={"rows": 3, "lang": "bn"}))
+    title_en = forms.CharField(label=_("Title in English"), max_length=80, widget=forms.TextInput(attrs={"lang": "en"}))
+    body_en = forms.CharField(label=_("Text in English"), max_length=300, widget=forms.Textarea(attrs={"rows": 3, "lang": "en"}))
+
+    def __init__(self, *args: Any, divisions: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["divisions"].choices = divisions  # type: ignore[attr-defined]  # of a choice field
 
 
 class ClosureForm(Marked):

@@ -28,6 +28,9 @@ LETS_GO = (*FINANCE, "payments.review_order", "payments.approve_refund")
 CLOSES = (*BOOKS[2:], "payments.announce_closure")
 REPORTS = ("reports.view_sheet",)
 WRITES = (*REPORTS, "reports.edit_sheet")
+NOTICES = ("notices.view_notice",)
+ANNOUNCES = (*NOTICES, "notices.propose_notice", "notices.approve_notice")
+HEALTH = ("delivery.view_delivery",)
 WATCHERS = ("staff.view_looked", "staff.view_staffscope")
 
 
@@ -50,14 +53,19 @@ ROLES: dict[str, Role] = {
             *COMPLAINTS,
             *TARIFFS,
             *MONEY,
+            *NOTICES,
             "payments.ask_order",
             "payments.view_closure",
             "alerts.change_dispute",
         ),
     ),
-    "technical": Role(_("Meters and technical"), (*PEOPLE[1:], *METERS, *TOLD, *CHARGES, *COMPLAINTS, "alerts.change_dispute")),
+    "technical": Role(
+        _("Meters and technical"),
+        (*PEOPLE[1:], *METERS, *TOLD, *CHARGES, *COMPLAINTS, *NOTICES, *HEALTH, "alerts.change_dispute"),
+    ),
     "operations": Role(
-        _("Operations and integration"), (*METERS, *MACHINES, *CHARGES[2:], *CLOSES, "ingest.change_gateway", "ingest.change_reject")
+        _("Operations and integration"),
+        (*METERS, *MACHINES, *CHARGES[2:], *CLOSES, *ANNOUNCES, *HEALTH, "ingest.change_gateway", "ingest.change_reject"),
     ),
     "tariffs": Role(_("Tariffs: proposes"), PROPOSES),
     "approver": Role(_("Tariffs: approves"), APPROVES),
@@ -68,7 +76,8 @@ ROLES: dict[str, Role] = {
     "administrator": Role(
         _("Administrator"),
         (
-            *(*PEOPLE, *METERS, *TOLD, *CHARGES, *COMPLAINTS, *MACHINES, *WATCHERS, *dict.fromkeys((*PROPOSES, *APPROVES))),
+            *(*PEOPLE, *METERS, *TOLD, *CHARGES, *COMPLAINTS, *MACHINES, *ANNOUNCES, *HEALTH, *WATCHERS),
+            *dict.fromkeys((*PROPOSES, *APPROVES)),
             *dict.fromkeys((*PAYS_BACK, *LETS_GO, *CLOSES, *WRITES)),
             *("alerts.change_dispute", "ingest.change_gateway", "ingest.change_reject"),
         ),

@@ -10,7 +10,7 @@ from bijoli.delivery.views import NotificationView
 from bijoli.delivery.wording import Words, words
 from bijoli.web.templatetags.bijoli import language
 
-HAPPY = ("ZR", "OR", "TR", "C0", "P1", "P2", "P4", "P5", "KR")  # a condition has ended, a complaint is resolved
+HAPPY = ("ZR", "OR", "TR", "C0", "N0", "P1", "P2", "P4", "P5", "KR")  # a condition has ended, a complaint is resolved
 LOOKS = {
     "low": ("warn", "low"),
     "zero": ("boltoff", "off"),
@@ -19,6 +19,7 @@ LOOKS = {
     "slab": ("usage", ""),
     "pay": ("wallet", ""),
     "closed": ("wallet", "low"),
+    "notice": ("office", ""),
     "case": ("chat", ""),
 }
 

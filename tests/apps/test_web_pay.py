@@ -137,6 +137,23 @@ def test_money_in_review_loses_nothing_and_names_the_number(shop: Till) -> None:
     said = page(shop, order)
     assert "You lose nothing" in said
     assert order.number in said
+    assert "Sent to the meter" not in said
+
+
+def test_a_refused_recharge_is_not_said_to_be_on_the_meter(shop: Till) -> None:
+    shop.meters.state = VendState.REFUSED
+    order = bought(shop)
+    said = page(shop, order)
+    assert "We are looking into it" in said
+    assert "Paid ৳ 500.00" in said
+    assert "Added to the meter" not in said
+
+
+def test_what_is_on_its_way_goes_to_the_meter(shop: Till) -> None:
+    shop.meters.state = VendState.ACCEPTED
+    said = page(shop, bought(shop))
+    assert "Goes to the meter" in said
+    assert "Added to the meter" not in said
 
 
 @pytest.mark.parametrize(("state_", "words"), [(OrderState.REFUNDING, "going back to you"), (OrderState.REFUNDED, "was sent back")])

@@ -18,6 +18,8 @@ ORDER = (
     "ledger",
     "reconciliations",
     "closed",
+    "notices",
+    "deliveries",
     "health",
     "rejects",
     "gateways",

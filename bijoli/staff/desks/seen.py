@@ -50,6 +50,9 @@ def _places() -> dict[str, str]:
         "payments.reconciliation": gettext("Reconciliation"),
         "payments.closure": gettext("Recharge closed"),
         "reports.sheet": gettext("Reports"),
+        "notices.notice": gettext("Notice"),
+        "complaints.complaint": gettext("Complaint"),
+        "elevate": gettext("Extended view"),
         "find": gettext("Find"),
         "door": gettext("The door"),
     }
@@ -59,6 +62,10 @@ def _doings() -> dict[str, str]:
     return {
         "view": gettext("seen"),
         "list": gettext("in a list"),
+        "whole": gettext("everything on one page"),
+        "why": gettext("why an alert came or not"),
+        "begin": gettext("begun"),
+        "end": gettext("ended"),
         "answer": gettext("answered"),
         "retry": gettext("taken in again"),
         "revoke": gettext("revoked"),
@@ -76,6 +83,7 @@ def _doings() -> dict[str, str]:
         "edit": gettext("written"),
         "app": gettext("entered with the app's code"),
         "recovery": gettext("entered with a recovery code"),
+        "wrong": gettext("wrong code"),
         "enrolled": gettext("second factor set up"),
         "new recovery codes": gettext("new recovery codes"),
         "hit": gettext("found"),

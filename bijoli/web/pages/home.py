@@ -21,6 +21,7 @@ from bijoli.payments import bills
 from bijoli.payments import reads as payments
 from bijoli.payments.bills import BillView
 from bijoli.web import paying
+from bijoli.web.announced import announced
 from bijoli.web.bars import PREPAID
 from bijoli.web.figures.period import WEEK, every_day
 from bijoli.web.figures.week import Chart, week_chart
@@ -66,7 +67,9 @@ class Card:
 def home(request: HttpRequest) -> HttpResponse:
     """The cards, then the latest notifications of all accounts."""
     latest = [entry(view) for view in delivery.listing(customer_id(request), limit=LATEST)]
-    return render(request, "web/home.html", {"cards": _cards(customer_id(request), accounts(request), timezone.now()), "latest": latest})
+    mine, now = accounts(request), timezone.now()
+    shown = {"cards": _cards(customer_id(request), mine, now), "latest": latest, "notices": announced(mine, now)}
+    return render(request, "web/home.html", shown)
 
 
 def _cards(person: int, mine: list[AccountView], now: datetime) -> list[Card]:

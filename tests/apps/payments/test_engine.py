@@ -186,6 +186,19 @@ def test_a_notice_during_a_question_is_not_forgotten(world):
     assert order.hint == "success"
 
 
+def test_looking_at_an_open_order_asks_at_once_and_not_at_every_look(world):
+    order = begun()
+
+    def look():
+        orders.looked_at(order.pk, timezone.now())
+        due = claims.claim("payments_order", 5, timezone.now())
+        for one in due:
+            asking.look(one)
+        return len(due)
+
+    assert (look(), look()) == (1, 0)
+
+
 class TestExecuting:
     """A gateway that takes the money by our call."""
 
