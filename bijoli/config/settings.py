@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "bijoli.complaints",
     "bijoli.alerts",
     "bijoli.insight",
+    "bijoli.reports",
     "bijoli.ingest",
     "bijoli.till",
     "bijoli.web",

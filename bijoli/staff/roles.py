@@ -28,6 +28,8 @@ FINANCE = (*MONEY, *BOOKS, "payments.view_notice", "payments.ask_order", "paymen
 PAYS_BACK = (*FINANCE, "payments.review_order", "payments.propose_refund")
 LETS_GO = (*FINANCE, "payments.review_order", "payments.approve_refund")
 CLOSES = (*BOOKS[2:], "payments.announce_closure")
+REPORTS = ("reports.view_sheet",)
+WRITES = (*REPORTS, "reports.edit_sheet")
 NOTICES = ("notices.view_notice",)
 ANNOUNCES = (*NOTICES, "notices.propose_notice", "notices.approve_notice")
 HEALTH = ("delivery.view_delivery",)
@@ -75,13 +77,14 @@ ROLES: dict[str, Role] = {
     "approver": Role(_("Tariffs: approves"), APPROVES),
     "money": Role(_("Money: proposes"), PAYS_BACK),
     "treasurer": Role(_("Money: approves"), LETS_GO),
-    "auditor": Role(_("Auditor"), (*WATCHERS, *TARIFFS, *MONEY, *BOOKS, "payments.view_notice")),
+    "reporter": Role(_("Reports"), WRITES),
+    "auditor": Role(_("Auditor"), (*WATCHERS, *REPORTS, *TARIFFS, *MONEY, *BOOKS, "payments.view_notice")),
     "administrator": Role(
         _("Administrator"),
         (
             *(*PEOPLE, *METERS, *TOLD, *CHARGES, *COMPLAINTS, *APPROVES_WORK, *MACHINES, *ANNOUNCES, *HEALTH, *WATCHERS),
             *dict.fromkeys((*PROPOSES, *APPROVES)),
-            *dict.fromkeys((*PAYS_BACK, *LETS_GO, *CLOSES)),
+            *dict.fromkeys((*PAYS_BACK, *LETS_GO, *CLOSES, *WRITES)),
             *("alerts.change_dispute", "ingest.change_gateway", "ingest.change_reject"),
         ),
     ),

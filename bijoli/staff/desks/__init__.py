@@ -9,6 +9,7 @@ ORDER = (
     "payments",
     "refunds",
     "unexplained",
+    "reports",
     "told",
     "unmapped",
     "meters",
