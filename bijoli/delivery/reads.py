@@ -99,7 +99,7 @@ def _deliveries(notification_id: int) -> tuple[DeliveryView, ...]:
 
 
 def _delivery(row: Delivery) -> DeliveryView:
-    label = row.device.label if row.device else ""
+    label = row.device.label if row.device else "SMS" if row.channel == "sms" else ""
     return DeliveryView(label, row.status, row.reason, row.queued_at, row.sent_at, row.displayed_at, row.opened_at)
 
 

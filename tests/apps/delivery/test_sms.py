@@ -1,20 +1,25 @@
 """What nobody has seen goes by SMS: the ladder, its limits, and gateways that misbehave."""
 
 from datetime import timedelta
+from threading import Event
 
 import pytest
+from django.utils import timezone
 
 from bijoli.core import sms as counting
 from bijoli.core.alerts.stages import STAGES
 from bijoli.customers.alertchoices import set_fewer_sms
 from bijoli.customers.models import Access
+from bijoli.delivery import reads
 from bijoli.delivery.deliver import Deliverer
 from bijoli.delivery.models import Delivery, Device, Notification
 from bijoli.delivery.read import mark_read
 from bijoli.delivery.tell import tell
+from bijoli.delivery.texting import beside
 from bijoli.delivery.words.sms import text
 from tests.apps.delivery.sms_steps import alert, states, texts
 from tests.households import NIGHT, NOON, meter, person, phone
+from tests.processes import wait_until
 from tests.pushpeer import Reply as PushReply
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("gates")]
@@ -209,3 +214,24 @@ def test_fewer_sms_can_be_chosen_where_sms_is_sent_at_all(client, settings):
     assert not owner.fewer_sms
     settings.SMS_GATEWAYS = ""
     assert b'name="sms"' not in client.get(page).content
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_thread_beside_the_pushes_sends_and_ends(first):
+    tell([alert(meter(person()), "Z2")], timezone.now())
+    stop = Event()
+    thread = beside(stop)
+    assert thread
+    wait_until("the SMS", lambda: first.phones)
+    wait_until("its outcome", lambda: texts().filter(status="sent").exists())
+    stop.set()
+    thread.join(10)
+    assert not thread.is_alive()
+    found = Notification.objects.get()
+    shown = reads.one(found.customer_id, found.public_id)
+    assert [one.device_label for one in shown.deliveries] == ["", "SMS"]
+
+
+def test_without_gateways_there_is_no_thread(settings):
+    settings.SMS_GATEWAYS = ""
+    assert beside(Event()) is None
