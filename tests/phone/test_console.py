@@ -14,7 +14,13 @@ __all__ = ["site"]
 pytestmark = pytest.mark.phone
 NUMBERS = {("bn", "light"): 61, ("en", "dark"): 62}
 LANGUAGE = "from bijoli.customers.models import *; Customer.objects.filter(phone='+880173400{number:04}').update(language='{language}')"
-SEND = "from bijoli.notices.sending import send_due; from django.utils import timezone; send_due(timezone.now(), lambda: True)"
+SEND = """
+from bijoli.alerts.models import Episode
+from bijoli.notices.sending import send_due
+from django.utils import timezone
+Episode.objects.update(closed_at=timezone.now(), closed_why="recovered")  # told.py makes one that no rule has written, for other pages
+send_due(timezone.now(), lambda: True)
+"""
 
 
 @pytest.mark.parametrize(("language", "look"), list(NUMBERS))
