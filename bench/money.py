@@ -153,7 +153,7 @@ def _compare(house: Any) -> Any:
     from bench.moneycheck import check
 
     transactions = httpx.get(f"http://127.0.0.1:{house.gateways}/_transactions", timeout=60).json()
-    credits = httpx.get(f"http://127.0.0.1:{house.headend}/_credits", timeout=60).json()["credits"]
+    credits = httpx.get(f"http://127.0.0.1:{house.headend}/_credits", timeout=60).json()
     return check(transactions, credits)
 
 
