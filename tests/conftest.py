@@ -14,6 +14,7 @@ def _built_site():
     call_command("collectstatic", verbosity=0, interactive=False)
 
 
+@pytest.hookimpl(tryfirst=True)  # before the group becomes part of the test's name
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """For several workers (`make test`): a file's tests stay together; all that drive browsers are one worker's, and begin first."""
     for item in items:
