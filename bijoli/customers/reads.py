@@ -12,6 +12,7 @@ from django.utils import timezone
 from bijoli.customers.access import LIVE_SQL, live
 from bijoli.customers.models import Access
 from bijoli.customers.prepared import fetch
+from bijoli.customers.rights import Right, may
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +32,25 @@ class AccountView:
     muted: frozenset[str] = frozenset()
     asked: frozenset[str] = frozenset()
 
+    def may(self, right: Right) -> bool:
+        """Whether the person's role allows it."""
+        return may(self.role, right)
+
     @property
     def pays(self) -> bool:
-        """Whether the person may pay for it: a viewer only looks."""
-        return self.role != "viewer"
+        return self.may(Right.PAY)
+
+    @property
+    def sees_use(self) -> bool:
+        return self.may(Right.USE)
+
+    @property
+    def complains(self) -> bool:
+        return self.may(Right.COMPLAIN)
+
+    @property
+    def shares(self) -> bool:
+        return self.may(Right.SHARE)
 
 
 # By hand: each page asks it, and the ORM takes ten times as long to write this query as the database to answer it

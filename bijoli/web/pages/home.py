@@ -91,7 +91,7 @@ def _cards(person: int, mine: list[AccountView], now: datetime) -> list[Card]:
             due=due.get(account.id, ()),
             lasts=lasts(ends.get(account.id), timezone.localtime(now), language()),
             coming=coming.get(point.meter_id) if point and point.meter_id is not None else None,
-            alerts=open_alerts(person, account.id, open_ones.get(point.meter_id, []) if point and point.meter_id is not None else []),
+            alerts=open_alerts(person, account, open_ones.get(point.meter_id, []) if point and point.meter_id is not None else []),
         )
         for account in mine
     ]
