@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from bijoli.core import bangla
 from bijoli.delivery.views import Facts
-from bijoli.delivery.words import closed, low, overload, pay, slab, tamper, zero
+from bijoli.delivery.words import closed, low, overload, pay, share, slab, tamper, zero
 from bijoli.delivery.words.said import Said, Words
 
 __all__ = ["Words", "words"]
@@ -66,5 +66,6 @@ KINDS: dict[str, Callable[[Said], Words]] = {
     "slab": slab.words,
     "pay": pay.words,
     "closed": closed.words,
+    "share": share.words,
     "test": _trial,
 }

@@ -25,7 +25,7 @@ FINANCE = (*MONEY, *BOOKS, "payments.view_notice", "payments.ask_order", "paymen
 PAYS_BACK = (*FINANCE, "payments.review_order", "payments.propose_refund")
 LETS_GO = (*FINANCE, "payments.review_order", "payments.approve_refund")
 CLOSES = (*BOOKS[2:], "payments.announce_closure")
-WATCHERS = ("staff.view_looked", "staff.view_staffscope")
+WATCHERS = ("staff.view_looked", "staff.view_staffscope", "customers.view_deed")
 
 
 @dataclass(frozen=True, slots=True)

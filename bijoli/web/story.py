@@ -72,6 +72,7 @@ def kind(name: str) -> str:
         "slab": gettext("Price steps"),
         "pay": gettext("Payment"),
         "closed": gettext("Recharge closed"),
+        "share": gettext("Shared account"),
     }.get(name, gettext("Test message"))
 
 
@@ -90,7 +91,7 @@ def facts(view: NotificationView) -> list[tuple[str, str]]:
         (gettext("Times reported"), digits(known["counter"]) if view.kind == "tamper" and _number(known, "counter") else ""),
         *(slabstory.rows(known) if view.kind == "slab" else []),
         (gettext("Code of the event"), str(known.get("event_code") or "")),
-        (gettext("Time of the reading"), when(view.at) if view.kind not in ("test", "pay") and view.code != "C0" else ""),
+        (gettext("Time of the reading"), when(view.at) if view.kind not in ("test", "pay", "share") and view.code != "C0" else ""),
         (gettext("Amount"), taka(_number(known, "paisa")) if view.kind == "pay" else ""),
         (gettext("Number"), str(known.get("number", "")) if view.kind == "pay" else ""),
     ]
@@ -133,6 +134,8 @@ def _action(view: NotificationView, name: str) -> Action | None:
         return Action(gettext("Call %(number)s") % {"number": number}, "phone", f"tel:{settings.UTILITY.hotline}")
     if name == "pay":
         return Action(gettext("See the payment"), "wallet", reverse("web:pay", args=[str(view.facts["order"])]))
+    if name == "profile":
+        return Action(gettext("See the invitation"), "people", reverse("profile"))
     if view.account_public_id is None or name not in ("recharge", "usage"):
         return None
     words, icon = {"recharge": (gettext("Recharge now"), "wallet"), "usage": (gettext("See your use"), "usage")}[name]

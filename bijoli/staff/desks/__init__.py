@@ -19,6 +19,7 @@ ORDER = (
     "health",
     "rejects",
     "gateways",
+    "ownership",
     "watchers",
 )
 

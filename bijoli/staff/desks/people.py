@@ -155,6 +155,7 @@ class AccountDesk(ByNumber):
 
 def role(key: str) -> str:
     names = {"owner": gettext("owner"), "payer": gettext("payer"), "tenant": gettext("tenant"), "viewer": gettext("viewer")}
+    names["family"] = gettext("family")
     return names.get(key, key)
 
 

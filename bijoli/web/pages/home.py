@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from bijoli.alerts import reads as alerts
+from bijoli.customers.invitations import invitations
 from bijoli.customers.reads import AccountView
 from bijoli.delivery import reads as delivery
 from bijoli.insight import reads as insight
@@ -66,7 +67,10 @@ class Card:
 def home(request: HttpRequest) -> HttpResponse:
     """The cards, then the latest notifications of all accounts."""
     latest = [entry(view) for view in delivery.listing(customer_id(request), limit=LATEST)]
-    return render(request, "web/home.html", {"cards": _cards(customer_id(request), accounts(request), timezone.now()), "latest": latest})
+    now = timezone.now()
+    cards = _cards(customer_id(request), accounts(request), now)
+    shown = {"cards": cards, "latest": latest, "invitations": invitations(customer_id(request), now)}
+    return render(request, "web/home.html", shown)
 
 
 def _cards(person: int, mine: list[AccountView], now: datetime) -> list[Card]:
