@@ -17,7 +17,8 @@ from django.test import Client
 from django.urls import get_resolver
 from django.utils import timezone
 
-from bijoli.customers.models import Account, Customer
+from bijoli.customers import sharing
+from bijoli.customers.models import Account, Customer, Invitation
 from bijoli.delivery.models import Device, Notification
 from bijoli.delivery.tell import tell
 from bijoli.metering.models import Meter
@@ -64,6 +65,16 @@ RULES = {
     "bills/<uuid:public_id>/<uuid:bill_id>/pay/": PAGE,
     "settings/": PAGE,
     "settings/alerts/": PAGE,
+    "settings/accounts/add/": PAGE,
+    "settings/accounts/code/": PAGE,
+    "settings/accounts/<uuid:public_id>/leave/": PAGE,
+    "settings/accounts/<uuid:public_id>/people/": PAGE,
+    "settings/accounts/<uuid:public_id>/people/<uuid:person_id>/": PAGE,
+    "settings/accounts/<uuid:public_id>/invitations/<uuid:invitation_id>/": PAGE,
+    "settings/invitations/<uuid:public_id>/": PAGE,
+    "settings/privacy/": PAGE,
+    "settings/privacy/download/": PAGE,
+    "settings/privacy/delete/": PAGE,
     "settings/devices/<uuid:public_id>/remove": PAGE,
     "": PAGE,
     "accounts/passkeys/": PAGE,
@@ -146,8 +157,15 @@ def hers() -> dict[str, Any]:
         "device": device,
         "session": UserSession.objects.filter(user=her).first(),
         "bill": bill(Account.objects.get()),
+        "invitation": _invitation(her),
         "order": _order(her),
     }
+
+
+def _invitation(her: Customer) -> Invitation:
+    """Somebody is invited to her account; an intruder may neither answer nor take it back."""
+    sharing.invite(her.pk, Account.objects.get().pk, "+8801999000111", "viewer", None, timezone.now())
+    return Invitation.objects.get()
 
 
 def _order(her: Customer) -> Order:
@@ -165,8 +183,8 @@ def _order(her: Customer) -> Order:
 
 def ids(hers: dict[str, Any]) -> list[Any]:
     return [
-        *(hers[name].public_id for name in ("notification", "account", "device", "customer", "order", "bill")),
-        *(hers[name].pk for name in ("notification", "account", "device", "customer", "order", "bill")),
+        *(hers[name].public_id for name in ("notification", "account", "device", "customer", "order", "bill", "invitation")),
+        *(hers[name].pk for name in ("notification", "account", "device", "customer", "order", "bill", "invitation")),
     ]
 
 
@@ -202,6 +220,7 @@ def state(hers: dict[str, Any]) -> Any:
         list(Device.objects.filter(customer=hers["customer"]).values()),
         list(Notification.objects.values("pk", "read_at", "superseded_at")),
         list(hers["account"].access.values()),
+        list(hers["account"].invitations.values()),
         [list(Order.objects.values()), list(Vend.objects.values())],
         [hers["account"].bills.values().get()],
         list(UserSession.objects.filter(user=hers["customer"]).values()),

@@ -138,7 +138,13 @@ def _someone(one: PersonView) -> dict[str, object]:
 
 def _waiting(one: InvitationView) -> dict[str, object]:
     number = local(one.phone, settings.UTILITY.country_code)
-    return {"view": one, "who": number, "role": rolewords.name(one.role), "last_day": last_day(one.until)}
+    return {
+        "view": one,
+        "who": number,
+        "role": rolewords.name(one.role),
+        "last_day": last_day(one.until),
+        "open_until": timezone.localdate(one.expires_at),
+    }
 
 
 def _why_not(error: sharing.SharingError) -> str:
