@@ -42,15 +42,14 @@ CHANCES = {  # of the gateways, at each occasion
     "duplicate_callback": 0.10,
 }
 HEADEND_CHANCES = {
-    "lost_before": 0.02,
-    "lost_after": 0.03,
+    "timeout_before": 0.02,
+    "timeout_after": 0.03,
     "error_before": 0.02,
     "error_after": 0.03,
     "garbage": 0.01,
     "slow": 0.02,
     "late": 0.05,
 }
-LATE_S = 2.0
 
 
 class House:
@@ -92,7 +91,7 @@ class House:
         """From now on things go wrong by chance. A process that was killed has forgotten it: asked again after each kill."""
         import httpx
 
-        ways = {self.gateways: {"chances": CHANCES}, self.headend: {"chances": HEADEND_CHANCES, "seconds": LATE_S}}
+        ways = {self.gateways: {"chances": CHANCES}, self.headend: {"chances": HEADEND_CHANCES}}
         for port, given in ways.items():
             httpx.post(f"http://127.0.0.1:{port}/_chances", json={"seed": seed, **given}, timeout=10).raise_for_status()
 

@@ -11,6 +11,7 @@ from django.db.models import Max
 
 from bijoli.alerts import rows
 from bijoli.alerts.models import Episode, Stage
+from bijoli.alerts.storms import guarded
 from bijoli.alerts.telling import tell_all, telling
 from bijoli.core.alerts import Decision, Memory, Reached, Standing, dump, load
 from bijoli.core.alerts.flap import WITHIN_S
@@ -90,11 +91,12 @@ class Book:
         for case in cases:
             case.row.lap, case.row.memory = case.memory.lap, dump(case.memory)
         rows.update_episodes([case.row for case in cases if case.row.pk])
-        rows.insert_episodes([case.row for case in cases if not case.row.pk])  # after the closings: one open a kind
+        new = [case.row for case in cases if not case.row.pk]
+        rows.insert_episodes(new)  # after the closings: one open a kind
         stages = rows.insert_stages([(case.row.pk, reached) for case, reached in self._reached], self.now)
         pairs = zip(stages, self._reached, strict=True)
         tellings = [telling(stage, case.row.meter_id, reached) for stage, (case, reached) in pairs if reached.shown]
-        tell_all(tellings, self.now)
+        tell_all(guarded(tellings, [(row.meter_id, row.kind) for row in new], self.now), self.now)
         return len(tellings)
 
     def _clear(self, episodes: list[int]) -> None:

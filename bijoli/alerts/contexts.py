@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 
 from django.conf import settings
 from django.db import connection
 
+from bijoli.alerts.around import Place, around
 from bijoli.alerts.forecast import foreseen
 from bijoli.core.alerts import Context, Snapshot
 from bijoli.core.conditions import Relay, own_limits
@@ -22,7 +24,8 @@ SELECT m.id, coalesce(s.sanctioned_load_w, p.sanctioned_load_w), coalesce(a.mode
   WHERE v.meter_id = m.id AND v.state IN ('accepted', 'queued', 'sent')),
  (SELECT extract(epoch FROM max(v.ended_at))::bigint FROM payments_vend v
   WHERE v.meter_id = m.id AND v.state = 'on_meter' AND v.ended_at > %(now)s - interval '6 hours'),
- s.balance_paisa, s.balance_at, s.load_w, s.load_at, coalesce(s.calm, 0), coalesce(s.relay, 0), s.last_at
+ s.balance_paisa, s.balance_at, s.load_w, s.load_at, coalesce(s.calm, 0), coalesce(s.relay, 0), s.last_at,
+ p.feeder, p.division
 FROM unnest(%(meters)s::int[]) AS m(id)
 LEFT JOIN metering_meterstate s ON s.meter_id = m.id
 LEFT JOIN metering_installation i ON i.meter_id = m.id AND i.removed_at IS NULL
@@ -36,7 +39,11 @@ def contexts(meter_ids: Collection[int], now: datetime) -> dict[int, Context]:
     """By meter id. Installation, access and forecast as they are now."""
     with connection.cursor() as cursor:
         cursor.execute(_CONTEXTS, {"meters": list(meter_ids), "now": now})
-        known = {row[0]: _context(*row[1:]) for row in cursor.fetchall()}
+        rows = cursor.fetchall()
+    known = {row[0]: _context(*row[1:-2]) for row in rows}
+    stands = {row[0]: Place(*row[-2:]) for row in rows if row[-2]}
+    for meter, held in around(stands, now).items():
+        known[meter] = replace(known[meter], work=held.work, dark=held.dark, returning=held.returning)
     return foreseen(known, now)
 
 

@@ -32,7 +32,10 @@ class Episode(models.Model):
         constraints = [
             models.UniqueConstraint("meter", "kind", condition=Q(closed_at=None), name="episode_open_once"),
         ]
-        indexes = [models.Index(fields=["meter", "-opened_at"])]
+        indexes = [
+            models.Index(fields=["meter", "-opened_at"]),
+            models.Index(fields=["created_at"], name="episode_made"),
+        ]
 
     def __str__(self) -> str:
         return f"episode {self.pk}"
@@ -61,6 +64,50 @@ class Stage(models.Model):
 
     def __str__(self) -> str:
         return f"stage {self.pk}"
+
+
+class WorkOrder(models.Model):
+    """Our own people work at a meter or on a feeder: what its meters signal then is no tampering. Approved by whoever enters it."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    meter = models.ForeignKey("metering.Meter", on_delete=models.CASCADE, null=True, related_name="work_orders")
+    feeder = models.CharField(max_length=40, blank=True, help_text="empty where it is about one meter")
+    division = models.CharField(max_length=40, help_text="whose work it is; on a feeder it holds for that division's meters")
+    begins_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    note = models.CharField(max_length=300, blank=True)
+    approved_by = models.ForeignKey("customers.Customer", on_delete=models.SET_NULL, null=True, related_name="+")
+    approved_at = models.DateTimeField(default=timezone.now)
+    cancelled_by = models.ForeignKey("customers.Customer", on_delete=models.SET_NULL, null=True, related_name="+")
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        permissions = [("approve_workorder", "Can approve and cancel work orders")]
+        constraints = [
+            models.CheckConstraint(condition=Q(meter=None) ^ Q(feeder=""), name="work_at_one_place"),
+            models.CheckConstraint(condition=Q(ends_at__gt=models.F("begins_at")), name="work_ends_later"),
+        ]
+        indexes = [models.Index(fields=["ends_at"], name="work_ends")]
+
+    def __str__(self) -> str:
+        return f"work order {self.pk}"
+
+
+class Storm(models.Model):
+    """So many meters of a feeder tell of the same at once that each person gets one notice for all of theirs. At most one open each."""
+
+    feeder = models.CharField(max_length=40)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    episodes = models.IntegerField(default=0, help_text="as last counted")
+
+    class Meta:
+        constraints = [models.UniqueConstraint("feeder", "kind", condition=Q(ended_at=None), name="storm_open_once")]
+        indexes = [models.Index(fields=["-began_at"], name="storm_newest")]
+
+    def __str__(self) -> str:
+        return f"storm {self.pk}"
 
 
 class Dispute(models.Model):

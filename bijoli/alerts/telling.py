@@ -33,6 +33,8 @@ def telling(stage_id: int, meter_id: int, reached: Reached) -> Telling:
         reason=reached.reason,
         own_limit_paisa=reached.own_limit,
         supersedes=rule.supersedes,
+        sms_s=rule.sms_s,
+        sms_alone=rule.sms_alone,
     )
 
 

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
+from bijoli.alerts import storms
 from bijoli.alerts.book import Book
 from bijoli.alerts.contexts import contexts
 from bijoli.alerts.failures import where
@@ -46,6 +47,7 @@ def tick(now: datetime) -> int:
     while meters := _due(now, last):
         last = meters[-1]
         told += _look_at(meters, now)
+    storms.look_after(now)
     return told
 
 

@@ -23,7 +23,7 @@ UTILITY_FOLDER = Path(
     env.text(
         "BIJOLI_UTILITY",
         str(CHECKOUT / "utilities" / "demo"),
-        "folder of the utility: utility.toml, tariff.toml, offices.csv",
+        "folder of the utility: utility.toml, tariff.toml, complaints.toml, offices.csv",
     )
 )
 UTILITY = read_utility(UTILITY_FOLDER)
@@ -33,9 +33,12 @@ INSTALLED_APPS = [
     "bijoli.tariffs",
     "bijoli.metering",
     "bijoli.delivery",
+    "bijoli.notices",
     "bijoli.payments",
+    "bijoli.complaints",
     "bijoli.alerts",
     "bijoli.insight",
+    "bijoli.reports",
     "bijoli.ingest",
     "bijoli.till",
     "bijoli.web",
@@ -157,8 +160,13 @@ STAFF_HOURS = env.number("BIJOLI_STAFF_HOURS", 8, "hours after which staff prove
 STAFF_IDLE_MINUTES = env.number("BIJOLI_STAFF_IDLE_MINUTES", 30, "minutes without a page after which the staff's part of a session ends")
 USERSESSIONS_TRACK_ACTIVITY = False  # ours, every ten minutes instead of with every request: customers/sessions.py
 SMS_CHANNEL = env.text(
-    "BIJOLI_SMS", "console" if DEMO else "", "how sign-in codes leave: console (the demo's default); unset, nobody can sign in"
+    "BIJOLI_SMS",
+    "console" if DEMO else "",
+    "how sign-in codes leave: gateway (BIJOLI_SMS_GATEWAYS) or console (the demo's default); unset, nobody can sign in",
 )
+SMS_GATEWAYS = env.text("BIJOLI_SMS_GATEWAYS", "", "file of the SMS gateways (TOML, docs/sms.md); unset, no alert goes by SMS")
+SMS_PERSON_DAY = env.number("BIJOLI_SMS_PERSON_DAY", 5, "alerts by SMS to one person in a day; twice as many where they are critical")
+SMS_DAY = env.number("BIJOLI_SMS_DAY", 20_000, "alerts by SMS in a day in all; twice as many where they are critical")
 PROXIES = env.number("BIJOLI_PROXIES", 0, "how many proxies of your own stand before the site: whose X-Forwarded-For is believed")
 LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "/accounts/login/"
@@ -204,6 +212,9 @@ LISTEN_PASSWORD = env.text("BIJOLI_LISTEN_PASSWORD", "", "manage.py listen: the 
 LISTEN_PASSWORD_FILE = env.text("BIJOLI_LISTEN_PASSWORD_FILE", "", "manage.py listen: a file with the broker's password")
 LISTEN_CA = env.text("BIJOLI_LISTEN_CA", "", "manage.py listen: authorities (PEM) for the broker's certificate; unset, the system's")
 DATA_UPLOAD_MAX_MEMORY_SIZE = INGEST_MAX_BYTES
+# Photos of complaints stay in memory; a request that is larger brings none, and no file is ever laid on a disk
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024 + 64 * 1024  # one photo and the form around it
 
 # Money: what each gateway's account needs stands in docs/payments.md
 SITE_URL = env.text("BIJOLI_SITE", "http://localhost:8000", "the site's own address, as browsers and payment gateways reach it")
@@ -235,6 +246,7 @@ NOTICE_DAYS = env.number("BIJOLI_NOTICE_DAYS", 90, "days that gateways' raw noti
 RAW_DAYS = env.number("BIJOLI_RAW_DAYS", 400, "days that raw readings are kept; 0: for ever")
 HISTORY_YEARS = env.number("BIJOLI_HISTORY_YEARS", 10, "years that each day's figures are kept; 0: for ever")
 NOTIFICATION_MONTHS = env.number("BIJOLI_NOTIFICATION_MONTHS", 13, "months that notifications are kept; 0: for ever")
+PHOTO_DAYS = env.number("BIJOLI_PHOTO_DAYS", 180, "days after a complaint is closed that its photos are kept; 0: for ever")
 REJECT_DAYS = env.number("BIJOLI_REJECT_DAYS", 90, "days that rows which were not taken are kept; 0: for ever")
 
 BACKUPS = env.text("BIJOLI_BACKUPS", "", "folder of the backups: manage.py doctor and /metrics tell the age of the newest")

@@ -1,4 +1,4 @@
-"""Reads a utility's folder: `utility.toml` and `offices.csv`. What the keys mean stands in docs/utility.md."""
+"""Reads a utility's folder: `utility.toml`, `complaints.toml` and `offices.csv`. What the keys mean stands in docs/utility.md."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
+from bijoli.config.complaints import read_desk
+from bijoli.core.complaint import Desk
 from bijoli.core.utility import Office, Paying, ProtectedHours, SlabGuard, Thresholds, Utility
 
 
@@ -18,14 +20,22 @@ def read_utility(folder: Path) -> Utility:
     path = folder / "utility.toml"
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
-        return _utility(table, _offices(folder / "offices.csv"))
+        holidays = frozenset(_day(day) for day in table.get("holidays", []))
+        return _utility(table, holidays, _complaints(folder / "complaints.toml", holidays), _offices(folder / "offices.csv"))
     except FileNotFoundError as error:
         raise ImproperlyConfigured(f"{error.filename}: not found; BIJOLI_UTILITY must name a folder with a utility.toml") from None
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
         raise ImproperlyConfigured(f"{path}: {type(error).__name__}: {error}") from None
 
 
-def _utility(table: dict[str, Any], offices: tuple[Office, ...]) -> Utility:
+def _complaints(path: Path, holidays: frozenset[date]) -> Desk:
+    try:
+        return read_desk(path, holidays)
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
+        raise ImproperlyConfigured(f"{path}: {type(error).__name__}: {error}") from None
+
+
+def _utility(table: dict[str, Any], holidays: frozenset[date], complaints: Desk, offices: tuple[Office, ...]) -> Utility:
     quiet = table.get("quiet_hours", {})
     return Utility(
         name=dict(table["name"]),
@@ -41,8 +51,9 @@ def _utility(table: dict[str, Any], offices: tuple[Office, ...]) -> Utility:
         protected=_protected(table.get("protected_hours", {})),
         slab_guard=SlabGuard(**table.get("slab_guard", {})),
         load_step_w=_positive(table.get("load_step_w", 1000)),
-        holidays=frozenset(_day(day) for day in table.get("holidays", [])),
+        holidays=holidays,
         paying=_paying(table.get("paying", {})),
+        complaints=complaints,
         offices=offices,
         demo=bool(table.get("demo", False)),
     )

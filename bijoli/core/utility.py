@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, time
 
+from bijoli.core.complaint import Desk
+
 
 @dataclass(frozen=True, slots=True)
 class Office:
@@ -83,5 +85,6 @@ class Utility:
     load_step_w: int = 1000  # sanctioned loads are multiples of it
     holidays: frozenset[date] = frozenset()
     paying: Paying = field(default_factory=Paying)
+    complaints: Desk = field(default_factory=Desk)
     offices: tuple[Office, ...] = ()
     demo: bool = False

@@ -15,6 +15,7 @@ from bijoli.customers.models import Access, Customer
 MAY_BE_MUTED = frozenset({"L0", "O1"})  # alert specification, "person may switch off"; what is switched off is not pushed
 MAY_BE_LEFT_OUT = frozenset({"S1"})  # advice, no alert: whoever switches it off is not told at all
 ON_WISH = frozenset({"S1"})  # pushed only to those who asked for it
+ALWAYS_BY_SMS = frozenset({"L1", "Z1", "Z2", "Z3", "O3"})  # where no push is seen, the first warning and what is critical come by SMS
 HIGHEST_LIMIT_PAISA = 100_000_00
 
 
@@ -50,3 +51,8 @@ def set_quiet_hours(customer_id: int, begin: time | None, end: time | None) -> N
     if (begin is None) != (end is None):
         raise ValueError("quiet hours have two ends")
     Customer.objects.filter(pk=customer_id).update(quiet_from=begin, quiet_until=end)
+
+
+def set_fewer_sms(customer_id: int, fewer: bool) -> None:
+    """Whether only what cannot wait (ALWAYS_BY_SMS) comes by SMS where a push is not seen."""
+    Customer.objects.filter(pk=customer_id).update(fewer_sms=fewer)

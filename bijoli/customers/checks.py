@@ -19,6 +19,8 @@ def sms_channel(**_: Any) -> list[CheckMessage]:
     if not chosen:
         said = "No way for sign-in codes to leave: nobody can sign in"
         return [Warning(said, hint=f"Set BIJOLI_SMS (one of: {offered}), or BIJOLI_DEMO=1 to try it out.", id="customers.W001")]
+    if chosen == "gateway" and not settings.SMS_GATEWAYS:
+        return [Error("BIJOLI_SMS=gateway, and no gateway is set", hint="Set BIJOLI_SMS_GATEWAYS (docs/sms.md).", id="customers.E002")]
     if chosen == "console" and not settings.DEMO:
         return [Warning("Sign-in codes are printed on the console", hint="Fit for trials alone.", id="customers.W002")]
     return []

@@ -1,4 +1,4 @@
-"""The port through which a sign-in code leaves for a phone. Channels are chosen by `BIJOLI_SMS`; a real gateway is one more function here.
+"""The port through which a sign-in code leaves for a phone. Channels are chosen by `BIJOLI_SMS`; `delivery` adds the SMS gateways.
 
 A channel returns at once: what takes time goes through a queue of its own. Otherwise the time that an answer takes would
 tell a known number from an unknown one.

@@ -55,7 +55,18 @@ def rows(found: Any, *names: str) -> list[dict[str, Any]]:
 
 
 def _profile(customer_id: int) -> object:
-    names = ("phone", "phone_verified_at", "name", "language", "theme", "quiet_from", "quiet_until", "created_at", "last_login")
+    names = (
+        "phone",
+        "phone_verified_at",
+        "name",
+        "language",
+        "theme",
+        "quiet_from",
+        "quiet_until",
+        "fewer_sms",
+        "created_at",
+        "last_login",
+    )
     return rows(Customer.objects.filter(pk=customer_id), *names)[0]
 
 

@@ -28,6 +28,7 @@ RULES: dict[str, tuple[tuple[int, int], ...]] = {
     "biller": ((6_000, 60),),  # questions and payments of one wallet
     "biller wrong by network": ((20, 600),),  # wrong user name or password
     "order": ((10, 600), (60, 86_400)),  # orders to pay, by person
+    "look": ((1, 10),),  # how often looking at an open order asks its gateway, by order
     "quote": ((40, 600), (400, 86_400)),  # each asks the head-end what is due, by person
     "other meter": ((12, 600), (40, 86_400)),  # looks for somebody else's meter, by person: numbers are not to be tried through
     "other meter by network": ((120, 600), (2_000, 86_400)),
@@ -41,6 +42,10 @@ RULES: dict[str, tuple[tuple[int, int], ...]] = {
     "try purpose": ((10, 600), (30, 86_400)),  # tries of such codes, by person
     "invite": ((5, 600), (20, 86_400)),  # by person
     "download": ((3, 86_400),),  # everything we hold, by person
+    "complaint": ((4, 600), (12, 86_400)),  # complaints by person
+    "danger": ((10, 600), (40, 86_400)),  # those of danger to life; who is refused sees the hotline
+    "photo": ((10, 600), (40, 86_400)),  # photos of complaints, each up to a second of work, by person
+    "complaint words": ((20, 3_600),),  # what is said of complaints, by person
     "factor": ((5, 300), (30, 86_400)),  # a staff member's second factor, by person
 }
 TAKE = """

@@ -36,6 +36,7 @@ class Customer(AbstractBaseUser, PermissionsMixin):
     theme = models.CharField(max_length=6, default="system", help_text="system, light or dark")
     quiet_from = models.TimeField(null=True, blank=True, help_text="own quiet hours; null is the utility's")
     quiet_until = models.TimeField(null=True, blank=True)
+    fewer_sms = models.BooleanField(default=False, db_default=False, help_text="by SMS only what cannot wait: alertchoices.ALWAYS_BY_SMS")
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

@@ -57,7 +57,8 @@ def _array(words: list[str]) -> str:
 
 def is_told_sql(notification: str, access: str) -> str:
     """`is_told` in SQL, for these aliases of delivery_notification and customers_access; made of our own constants."""
-    return f"({notification}.kind <> ALL ({_array(sorted(ABOUT_USE))}) OR {access}.role = ANY ({_array(roles_with(Right.USE))}))"
+    kind = f"(CASE WHEN {notification}.kind = 'storm' THEN {notification}.facts->>'of' ELSE {notification}.kind END)"  # what a storm is of
+    return f"({kind} <> ALL ({_array(sorted(ABOUT_USE))}) OR {access}.role = ANY ({_array(roles_with(Right.USE))}))"
 
 
 def visible_sql(notification: str) -> str:

@@ -11,11 +11,11 @@ HOUR = timedelta(hours=1)
 MOST = 200_000  # rows that one look at the last hour reads; in a greater storm its figures are of the newest so many
 QUANTILES = (0.5, 0.95, 0.99)
 
-_QUEUE = "SELECT count(*), min(queued_at), min(due_at) FROM delivery_delivery WHERE status = 'queued'"
+_QUEUE = "SELECT count(*), min(queued_at), min(due_at) FROM delivery_delivery WHERE status = 'queued' AND channel = 'webpush'"
 _DEVICES = "SELECT count(*) FROM delivery_device WHERE gone_at IS NULL"
 # The primary key leads to the last hour without an index of its own, which each delivery would have to pay for: ids rise with time, so go
 # back from the newest in growing steps until a row is old enough.
-_RECENT = """
+RECENT = """
 WITH RECURSIVE back (id, step) AS (
   SELECT max(id), 256::bigint FROM delivery_delivery
   UNION ALL
@@ -27,9 +27,10 @@ recent AS (
 """
 # Our own reasons are a few small words; whatever else stands there is what the network said when no answer came.
 _OUTCOMES = (
-    _RECENT
+    RECENT
     + """
 SELECT CASE
+    WHEN channel = 'sms' THEN 'sms'
     WHEN device.id IS NULL THEN 'none'
     WHEN host = 'fcm.googleapis.com' THEN 'fcm'
     WHEN host LIKE '%%.push.services.mozilla.com' THEN 'mozilla'
@@ -42,7 +43,7 @@ GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
 )
 _SPANS = (
-    _RECENT
+    RECENT
     + """
 SELECT span, count(*), percentile_cont(%(quantiles)s::float8[]) WITHIN GROUP (ORDER BY seconds)
 FROM recent r JOIN delivery_notification n ON n.id = r.notification_id, LATERAL (VALUES
@@ -67,7 +68,7 @@ class DeliveryQueue:
 class Outcomes:
     """How many of the last hour's deliveries to this push service are in this state, for this reason (empty where there is none).
 
-    `service`: fcm, mozilla, apple, microsoft, other (the demo's own), none (no phone, or one that was removed).
+    `service`: fcm, mozilla, apple, microsoft, other (the demo's own), sms, none (no phone, or one that was removed).
     """
 
     service: str

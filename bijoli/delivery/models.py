@@ -60,6 +60,7 @@ class Notification(models.Model):
     made_at = models.DateTimeField(default=timezone.now)
     read_at = models.DateTimeField(null=True, blank=True)
     superseded_at = models.DateTimeField(null=True, blank=True)
+    sms_at = models.DateTimeField(null=True, blank=True, help_text="when an SMS may say it, where nobody has seen it by then")
 
     class Meta:
         constraints = [
@@ -68,6 +69,7 @@ class Notification(models.Model):
         indexes = [
             models.Index(fields=["customer", "-made_at"]),
             models.Index(fields=["customer"], condition=Q(read_at=None, superseded_at=None), name="notification_unread"),
+            models.Index(fields=["sms_at"], condition=Q(sms_at__isnull=False), name="notification_sms"),
         ]
 
     def __str__(self) -> str:
@@ -88,7 +90,7 @@ class Delivery(models.Model):
         FAILED = "failed"
 
     notification = models.ForeignKey(Notification, on_delete=models.CASCADE, related_name="deliveries")
-    channel = models.CharField(max_length=8, default="webpush")
+    channel = models.CharField(max_length=8, default="webpush", help_text="webpush or sms")
     device = models.ForeignKey(Device, on_delete=models.SET_NULL, null=True, related_name="deliveries")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
     reason = models.CharField(max_length=80, blank=True, help_text="why suppressed or failed: no device, opted out, HTTP 410 …")
@@ -107,11 +109,18 @@ class Delivery(models.Model):
     opened_at = models.DateTimeField(null=True, blank=True)
     dismissed_at = models.DateTimeField(null=True, blank=True)
     receipt_hash = models.BinaryField(null=True, blank=True, help_text="SHA-256 of the one-use receipt token")
+    segments = models.PositiveSmallIntegerField(null=True, blank=True, help_text="messages that the network charges for an SMS")
+    route = models.CharField(max_length=40, blank=True, db_default="", default="", help_text="the SMS gateway that took it")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["notification", "channel", "device"], name="delivery_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["notification", "channel", "device"], name="delivery_once"),
+            models.UniqueConstraint(fields=["notification"], condition=Q(channel="sms"), name="delivery_sms_once"),
+        ]
         indexes = [
-            models.Index(fields=["-severity", "due_at"], condition=Q(status="queued"), name="delivery_queue"),
+            models.Index(fields=["-severity", "due_at"], condition=Q(status="queued", channel="webpush"), name="delivery_push_queue"),
+            models.Index(fields=["-severity", "due_at"], condition=Q(status="queued", channel="sms"), name="delivery_sms_queue"),
+            models.Index(fields=["queued_at"], condition=Q(channel="sms"), name="delivery_sms_day"),
             models.Index(fields=["receipt_hash"], name="delivery_receipt"),
         ]
 

@@ -14,13 +14,14 @@ import msgspec
 import psycopg
 from django.db import connection
 
+from bijoli.core.alerts.stages import STAGES
 from bijoli.customers.rights import is_told_sql, visible_sql
 from bijoli.delivery.receipts import new_token
 
 LEASE = timedelta(seconds=60)  # longer than the longest wait for a push service's answer
 
-# 1. Due rows by severity, over the partial index delivery_queue; locked ones are another worker's. 2. The lease also moves due_at, so that
-# what is in hand drops out of the index range. 3. What sending needs, and the state of the notification now: badge, read, replaced.
+# 1. Due rows by severity, over the partial index delivery_push_queue; locked ones are another worker's. 2. The lease also moves due_at, so
+# that what is in hand drops out of the index range. 3. What sending needs, and the state of the notification now: badge, read, replaced.
 # 4. Where meters are told of in one: which ones, now; the second of them alone is worth a new sound.
 JOINED = """FROM delivery_notification j WHERE j.customer_id = n.customer_id AND j.kind = n.kind AND j.code = n.code
    AND j.made_at >= q.joined_since AND j.read_at IS NULL AND j.superseded_at IS NULL"""
@@ -28,7 +29,7 @@ CLAIM = f"""
 WITH due AS (
   SELECT id, row_number() OVER () AS place FROM (
     SELECT id FROM delivery_delivery
-    WHERE status = 'queued' AND due_at <= %(now)s
+    WHERE status = 'queued' AND channel = 'webpush' AND due_at <= %(now)s
     ORDER BY severity DESC, due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED) AS waiting),
 claimed AS (UPDATE delivery_delivery d
 SET leased_until = %(lease)s, due_at = %(lease)s, attempts = d.attempts + 1,
@@ -70,7 +71,14 @@ FROM json_to_recordset(%s) AS o (id bigint, status text, reason text, sent times
 WHERE d.id = o.id AND (d.leased_until = o.lease OR o.status = 'sent')
 """
 GONE = "UPDATE delivery_device SET gone_at = %s WHERE id = ANY(%s::bigint[]) AND gone_at IS NULL"
-WAITING = "SELECT EXISTS (SELECT FROM delivery_delivery WHERE status = 'queued' AND due_at <= %s)"
+# Whose last phone that was: what still waited for it to be shown goes by SMS at once.
+ALONE = """
+UPDATE delivery_notification n SET sms_at = %(now)s
+FROM (SELECT DISTINCT customer_id FROM delivery_device WHERE id = ANY(%(gone)s::bigint[])) AS left_alone
+WHERE n.customer_id = left_alone.customer_id AND n.sms_at > %(now)s AND n.code = ANY(%(codes)s::text[])
+  AND NOT EXISTS (SELECT FROM delivery_device d WHERE d.customer_id = n.customer_id AND d.gone_at IS NULL)
+"""
+WAITING = "SELECT EXISTS (SELECT FROM delivery_delivery WHERE status = 'queued' AND channel = 'webpush' AND due_at <= %s)"
 
 
 @dataclass(slots=True)
@@ -159,6 +167,7 @@ def record(outcomes: Sequence[Outcome], now: datetime, database: psycopg.Connect
     with psycopg.Cursor(database or plain()) as cursor:
         if gone:
             cursor.execute(GONE, [now, gone])
+            cursor.execute(ALONE, {"now": now, "gone": gone, "codes": SAID_ALONE})
         cursor.execute(RECORD, [msgspec.json.encode(rows).decode()])
 
 
@@ -176,4 +185,5 @@ def plain() -> psycopg.Connection[Any]:
     return raw
 
 
+SAID_ALONE = [code for code, rule in STAGES.items() if rule.sms_alone]
 _CLAIMS = msgspec.json.Decoder(list[Claim])

@@ -58,6 +58,12 @@ def one(customer_id: int, public_id: UUID) -> NotificationView | None:
     return _view(row, _deliveries(row.pk)) if row else None
 
 
+def unread_of(customer_id: int, kind: str, thread: str) -> UUID | None:
+    """The newest unread message of this thread (`personal.Message`): what opening its page reads."""
+    rows = _unread(customer_id).filter(kind=kind, facts__number=thread).order_by("-pk")
+    return rows.values_list("public_id", flat=True).first()
+
+
 def devices(customer_id: int) -> list[DeviceView]:
     """The phones that get this person's pushes, last seen first."""
     live = Device.objects.filter(customer_id=customer_id, gone_at=None).order_by("-seen_at", "-pk")
@@ -82,7 +88,8 @@ def _unread(customer_id: int) -> QuerySet[Notification]:
 def _visible(customer_id: int) -> QuerySet[Notification]:
     """What is of no account, or of one whose access lives and whose role shows its kind: `rights.visible_sql` as a query set."""
     here = Access.objects.filter(live(timezone.now()), customer=OuterRef("customer"), account=OuterRef("account"))
-    shown = Q(Exists(here.filter(role__in=roles_with(Right.USE)))) | ~Q(kind__in=ABOUT_USE) & Q(Exists(here))
+    about = Q(kind__in=ABOUT_USE) | Q(kind="storm", facts__of__in=sorted(ABOUT_USE))
+    shown = Q(Exists(here.filter(role__in=roles_with(Right.USE)))) | ~about & Q(Exists(here))
     return Notification.objects.filter(Q(account=None) | shown, customer_id=customer_id)
 
 
@@ -103,7 +110,7 @@ def _deliveries(notification_id: int) -> tuple[DeliveryView, ...]:
 
 
 def _delivery(row: Delivery) -> DeliveryView:
-    label = row.device.label if row.device else ""
+    label = row.device.label if row.device else "SMS" if row.channel == "sms" else ""
     return DeliveryView(label, row.status, row.reason, row.queued_at, row.sent_at, row.displayed_at, row.opened_at)
 
 

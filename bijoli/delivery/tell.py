@@ -18,11 +18,14 @@ from django.db import connection
 from bijoli.core.pgarray import columns
 from bijoli.customers.rights import is_told
 from bijoli.delivery import people
+from bijoli.delivery.channels import sms
+from bijoli.delivery.grouping import group
 from bijoli.delivery.joining import Pushed, joined_since
 from bijoli.delivery.models import Severity
 from bijoli.delivery.people import Person
 from bijoli.delivery.topic import topic
 
+NO_DEVICE, STORM = "no device", "storm"
 WAKE = "bijoli_delivery"  # NOTIFY channel of the process that sends
 
 
@@ -32,6 +35,8 @@ class Telling:
 
     `stage_id` None is advice that belongs to no alert: whoever tells it keeps by a row of its own that it is told once.
     `own_limit_paisa` is whose own limit an L0 is about; `supersedes` are the kinds whose older notifications of this meter it replaces.
+    `sms_s`, `sms_alone`: when an SMS says it (core/alerts/stages.py). `storm`: many meters of the feeder tell of it at once, and each
+    person gets one notice for all of theirs (grouping.py); this one then stands in the centre alone.
     """
 
     stage_id: int | None
@@ -48,6 +53,9 @@ class Telling:
     reason: str = ""
     own_limit_paisa: int | None = None
     supersedes: tuple[str, ...] = ()
+    sms_s: int | None = None
+    sms_alone: bool = False
+    storm: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +95,12 @@ class _Deliveries:
 # A stage is told to a person once: a second worker, or the same one after a crash, inserts nothing and so sends nothing.
 INSERT_NOTIFICATIONS = """
 INSERT INTO delivery_notification
-  (public_id, customer_id, account_id, meter_id, stage_id, kind, code, severity, at, received_at, facts, made_at)
-SELECT gen_random_uuid(), t.customer, t.account, t.meter, t.stage, t.kind, t.code, t.severity, t.at, t.received, t.facts::jsonb, %s
+  (public_id, customer_id, account_id, meter_id, stage_id, kind, code, severity, at, received_at, facts, sms_at, superseded_at, made_at)
+SELECT gen_random_uuid(), t.customer, t.account, t.meter, t.stage, t.kind, t.code, t.severity, t.at, t.received, t.facts::jsonb, t.sms,
+  t.grouped, %s
 FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::bigint[], %s::text[], %s::text[], %s::smallint[],
-            %s::timestamptz[], %s::timestamptz[], %s::text[])
-     WITH ORDINALITY AS t (customer, account, meter, stage, kind, code, severity, at, received, facts, place)
+            %s::timestamptz[], %s::timestamptz[], %s::text[], %s::timestamptz[], %s::timestamptz[])
+     WITH ORDINALITY AS t (customer, account, meter, stage, kind, code, severity, at, received, facts, sms, grouped, place)
 ORDER BY t.place
 ON CONFLICT (customer_id, stage_id) WHERE stage_id IS NOT NULL DO NOTHING
 RETURNING id, customer_id, meter_id, kind, code, stage_id
@@ -131,10 +140,12 @@ def tell(tellings: Sequence[Telling], now: datetime) -> int:
         return 0
     linked = people.linked({telling.meter_id for telling in tellings}, now)
     meant = [(telling, person) for telling in tellings for person in linked.get(telling.meter_id, ()) if _concerns(telling, person)]
-    told = _insert_notifications(meant, now)
+    phones = people.devices({person.customer_id for _, person in meant})
+    told = _insert_notifications(meant, phones, now)
     if told:
         _supersede(told, now)
-        _insert_deliveries(told, now)
+        _insert_deliveries(told, phones, now)
+        group([(one.telling, one.person) for one in told if _is_grouped(one.telling, one.person)], phones, now)
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_notify(%s, '')", [WAKE])
     return len(told)
@@ -149,9 +160,13 @@ def _concerns(telling: Telling, person: Person) -> bool:
     return person.own_limit_paisa is not None and person.own_limit_paisa == telling.own_limit_paisa
 
 
-def _insert_notifications(meant: Sequence[tuple[Telling, Person]], now: datetime) -> list[_Told]:
+def _insert_notifications(meant: Sequence[tuple[Telling, Person]], phones: dict[int, list[int]], now: datetime) -> list[_Told]:
     rows = [
-        (p.customer_id, p.account_id, t.meter_id, t.stage_id, t.kind, t.code, t.severity, t.at, t.received_at, json.dumps(t.facts))
+        (
+            *(p.customer_id, p.account_id, t.meter_id, t.stage_id, t.kind, t.code, t.severity, t.at, t.received_at, _facts(t, p)),
+            _sms_at(t, p, phones.get(p.customer_id, []), now),
+            now if _is_grouped(t, p) else None,
+        )
         for t, p in meant
     ]
     if not rows:
@@ -162,6 +177,10 @@ def _insert_notifications(meant: Sequence[tuple[Telling, Person]], now: datetime
         return [_Told(id, *by_key[tuple(key)]) for id, *key in cursor.fetchall()]
 
 
+def _facts(telling: Telling, person: Person) -> str:
+    return json.dumps(telling.facts | {"grouped": True} if _is_grouped(telling, person) else telling.facts)
+
+
 def _supersede(told: Sequence[_Told], now: datetime) -> None:
     rows = [(t.person.customer_id, t.telling.meter_id, kind, t.id) for t in told for kind in t.telling.supersedes]
     if rows:
@@ -169,11 +188,19 @@ def _supersede(told: Sequence[_Told], now: datetime) -> None:
             cursor.execute(SUPERSEDE, [*columns(rows), now])
 
 
-def _insert_deliveries(told: Sequence[_Told], now: datetime) -> None:
+def _sms_at(telling: Telling, person: Person, phones: list[int], now: datetime) -> datetime | None:
+    """From when on an SMS may say it; None: never. What is held back as a push is held back here too, save for want of a phone."""
+    if telling.sms_s is None or not sms.offered() or _held_back(telling, person, phones) not in ("", NO_DEVICE):
+        return None
+    if not phones:
+        return now if telling.sms_alone else None
+    return now + timedelta(seconds=telling.sms_s)
+
+
+def _insert_deliveries(told: Sequence[_Told], phones: dict[int, list[int]], now: datetime) -> None:
     """One row a phone; where nothing is to be sent, one row that says why."""
-    phones = people.devices({one.person.customer_id for one in told})
     clock = now.astimezone(ZoneInfo(settings.UTILITY.zone)).time()
-    held_back = {one.id: _held_back(one, phones.get(one.person.customer_id, [])) for one in told}
+    held_back = {one.id: _held_back(one.telling, one.person, phones.get(one.person.customer_id, [])) for one in told}
     since = joined_since([_pushed(one) for one in told if not held_back[one.id]], now)
     deliveries = _Deliveries()
     for one in told:
@@ -190,12 +217,19 @@ def _pushed(one: _Told) -> Pushed:
     return Pushed(one.id, one.person.customer_id, one.telling.meter_id, one.telling.kind, one.telling.code)
 
 
-def _held_back(one: _Told, phones: list[int]) -> str:
+def _held_back(telling: Telling, person: Person, phones: list[int]) -> str:
     """Why no push leaves; empty where it does."""
-    if not one.telling.push:
-        return one.telling.reason or "not pushed"
-    if one.person.has_muted(one.telling.code):
+    if not telling.push:
+        return telling.reason or "not pushed"
+    if person.has_muted(telling.code):
         return "opted out"
-    if one.person.has_not_asked(one.telling.code):
+    if person.has_not_asked(telling.code):
         return "not asked for"
-    return "" if phones else "no device"
+    if telling.storm is not None:
+        return STORM
+    return "" if phones else NO_DEVICE
+
+
+def _is_grouped(telling: Telling, person: Person) -> bool:
+    """Whether a notice for all meters of the person says it."""
+    return _held_back(telling, person, []) == STORM

@@ -1,6 +1,7 @@
 """Runs the demo: the database, then the processes, then the town; watches them; stops all of them, in the opposite order.
 
-1. checks what would fail later (disk, ports)  2. database, migrations, static files  3. web, watch, deliver, tick, push service
+1. checks what would fail later (disk, ports)  2. database, migrations, static files  3. web, watch, deliver, tick, settle, push service,
+simulated payment gateways
 4. the town with its history  5. the live meters  6. says where to look, and waits
 """
 
@@ -27,9 +28,12 @@ from django.utils import timezone
 from rich.console import Console
 
 from bijoli.config.postgres import Cluster
+from bijoli.demo.gateways import subscribe
 from bijoli.demo.processes import Process
-from bijoli.demo.words import STAFF_NAME, STAFF_PHONE, words
-from bijoli.simulator.town import build
+from bijoli.demo.words import SECOND_NAME, SECOND_PHONE, STAFF_NAME, STAFF_PHONE, words
+from bijoli.simulator.paygates.server import environment as gateway_settings
+from bijoli.simulator.town import build, town_folder
+from bijoli.simulator.vending.listen import environment as headend_settings
 from bijoli.staff.people import demo
 
 SPACE_MB = 1500
@@ -45,12 +49,13 @@ class Ports:
     web: int
     push: int
     headend: int
+    gateways: int
 
 
 def run(port: int, meters: int, days: int) -> None:
     """The whole demo, until Ctrl-C. `days` of history for `meters` simulated meters; a second start continues with the same data."""
     console = Console(highlight=False)
-    ports = Ports(port, port + 1, port + 2)
+    ports = Ports(port, port + 1, port + 2, port + 3)
     for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(stop, _interrupt)
     with ExitStack() as stack, suppress(KeyboardInterrupt):
@@ -61,9 +66,11 @@ def run(port: int, meters: int, days: int) -> None:
         running = [stack.enter_context(process) for process in _processes(ports)]
         with console.status("Starting the site …"):
             _wait_for(f"http://127.0.0.1:{ports.web}/accounts/login/", running)
+            subscribe(f"http://localhost:{ports.gateways}", _url(ports))
         build(_url(ports), meters=meters, days=days)
         call_command("upkeep", "homes", stdout=StringIO())  # the first night's work, which came before there was a history
-        demo(STAFF_PHONE, STAFF_NAME, timezone.now())
+        for phone, name in ((STAFF_PHONE, STAFF_NAME), (SECOND_PHONE, SECOND_NAME)):
+            demo(phone, name, timezone.now())
         running.append(stack.enter_context(_process("headend", ["headend", "--url", _url(ports), "--port", str(ports.headend)])))
         _wait_for_port(ports.headend, running[-1])
         console.print(words(_url(ports)), soft_wrap=True)
@@ -83,7 +90,7 @@ def _check(ports: Ports) -> None:
     if free < SPACE_MB:
         where = f"only {free} MB are free under {settings.DATA_FOLDER}"
         raise DemoError(f"{where}; the demo needs {SPACE_MB}. Make room, or set BIJOLI_DATA to a larger disk.")
-    for port in (ports.web, ports.push, ports.headend):
+    for port in (ports.web, ports.push, ports.headend, ports.gateways):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -105,6 +112,9 @@ def _settings_for_others(ports: Ports) -> Iterator[None]:
         "BIJOLI_DEMO_URL": _url(ports),
         "BIJOLI_DEMO_PUSH": f"ws://localhost:{ports.push}/",
         "BIJOLI_DEMO_HEADEND": f"http://localhost:{ports.headend}",
+        "BIJOLI_SITE": _url(ports),
+        **headend_settings(f"http://127.0.0.1:{ports.headend}", town_folder()),
+        **gateway_settings(f"http://localhost:{ports.gateways}", _gateways_folder()),
     }
     os.environ.update(chosen)
     notes: Path = settings.DATA_FOLDER / "demo.env"
@@ -137,8 +147,13 @@ def _processes(ports: Ports) -> Iterator[Process]:
         f"127.0.0.1:{ports.web}",
     ]
     yield Process("web", [sys.executable, *gunicorn], _log("web"), show="sign-in code")
-    for name in ("watch", "deliver", "tick"):
+    yield _process("paygates", ["paygates", "--port", str(ports.gateways), "--folder", str(_gateways_folder())])
+    for name in ("watch", "deliver", "tick", "settle"):
         yield _process(name, [name])
+
+
+def _gateways_folder() -> Path:
+    return Path(settings.DATA_FOLDER) / "paygates"
 
 
 def _process(name: str, arguments: list[str]) -> Process:

@@ -7,6 +7,7 @@ from django.conf import settings
 from bijoli.simulator.people import DEMO_METERS, DEMO_PHONE
 
 STAFF_PHONE, STAFF_NAME = "01799000001", "সালমা বেগম"
+SECOND_PHONE, SECOND_NAME = "01799000002", "আনিসুর রহমান"  # what two people must do needs two
 
 CAUSES = (
     ("low", "low balance"),
@@ -31,6 +32,10 @@ To see a push, in a second terminal in this folder:
 {causes}
     ./manage.py finding {home} "all well"   staff close the tamper
 
+To pay: Recharge, choose an amount, then bKash, Nagad or a card. Their pages are simulated here and take no real money; watch the
+recharge arrive on the meter. The village house has a keypad meter: its tokens are shown.
+
 The staff's pages: {url}/staff/ as [bold]{STAFF_PHONE}[/]; after the code, ./manage.py staff code {STAFF_PHONE} tells the second one.
+What two people must do (tariffs, refunds) needs [bold]{SECOND_PHONE}[/] too.
 
 More in docs/try.md. The data lies in {settings.DATA_FOLDER} and stays for the next start. Ctrl-C stops everything."""

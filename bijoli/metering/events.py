@@ -17,7 +17,7 @@ import numpy as np
 from django.db import connection, transaction
 
 from bijoli.core.metering import meaning
-from bijoli.metering import numbers
+from bijoli.metering import feederpower, numbers
 from bijoli.metering.columns import Outcome, Status
 from bijoli.metering.models import Change, Credit, MeterEvent, MeterState, Relay
 from bijoli.metering.record import AHEAD, CHANNEL
@@ -95,6 +95,7 @@ def record_events(events: Sequence[Event], now: datetime) -> Outcome:
             told.append(Told(row, meter_id, event))
     with transaction.atomic():
         new = _first_ones(told, now)
+        feederpower.note(_power(new))
         outcome.changes = _hand_on(new, now)
         _tell_sellers(new)
     fresh = {one.row for one in new}
@@ -177,6 +178,13 @@ def _tell_sellers(new: list[Told]) -> None:
     credits = [(one.meter_id, order_of(one.event, one.event.credit)) for one in new if one.event.credit]
     for listener in CREDITED if credits else ():
         listener(credits)
+
+
+def _power(new: list[Told]) -> list[tuple[int, int, bool]]:
+    """What the events say of the supply's own power: (meter, time, failed)."""
+    known = [(one, meaning(one.event.profile, one.event.code)) for one in new if not one.event.credit]
+    said = [(one, event) for one, event in known if event and event.kind in ("power_fail", "power_restore")]
+    return [(one.meter_id, one.event.at, event.kind == "power_fail" and event.begins is not False) for one, event in said]
 
 
 def _alerts(one: Told) -> bool:

@@ -196,6 +196,22 @@ class MeterEvent(models.Model):
         return f"event {self.pk}"
 
 
+class FeederPower(models.Model):
+    """How many meters of a feeder said in 20 seconds of their own time that their power failed, and that it returned."""
+
+    feeder = models.CharField(max_length=40)
+    slot = models.BigIntegerField(help_text="seconds since 1970, by 20")
+    failed = models.IntegerField(db_default=0)
+    restored = models.IntegerField(db_default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("feeder", "slot", name="feeder_power_once")]
+        indexes = [models.Index(fields=["slot"], name="feeder_power_slot")]
+
+    def __str__(self) -> str:
+        return f"power {self.pk}"
+
+
 class Credit(models.Model):
     """A recharge that the head-end told of, bought anywhere. Paisa; gross = credited + VAT + charges - rebate where all are known."""
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from bijoli.core.payment import OPEN, UNPAID
 from bijoli.payments import calls
 from bijoli.payments.claims import LEASE, later
-from bijoli.payments.gateways import gateway
+from bijoli.payments.gateways import gateway, names
 from bijoli.payments.gateways.port import Attempt, GatewayAway, GatewayRefused, Told
 from bijoli.payments.models import Order
 from bijoli.payments.orders import payable
@@ -38,6 +38,9 @@ def _told(order: Order) -> Told | None:
     """The gateway's word; None where it gave none. An order that was never opened there has nothing to be asked about."""
     if not order.ref:
         return Told(Attempt.OPEN)
+    if order.gateway not in names():
+        log.error("order %d: %s is not among BIJOLI_GATEWAYS any more", order.pk, order.gateway, extra={"event": "gateway.gone"})
+        return None
     adapter = gateway(order.gateway)
     try:
         with calls.noted(order.gateway, "ask"):

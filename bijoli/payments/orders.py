@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bijoli.core.payment import OPEN, OrderState
+from bijoli.customers import limits
 from bijoli.payments import calls
 from bijoli.payments.gateways import gateway
 from bijoli.payments.gateways.port import Begun, GatewayAway, GatewayRefused, Payable
@@ -25,6 +26,7 @@ from bijoli.payments.wake import wake
 LASTS = timedelta(minutes=30)
 OPENING = timedelta(seconds=20)  # longer than a gateway is waited for
 FIRST_ASK = timedelta(seconds=20)
+SOON = timedelta(seconds=1)
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: nothing that is read as something else
 
 
@@ -129,6 +131,14 @@ def hurry(order_id: int, now: datetime, claims: str = "", *, paid_too: bool = Fa
         wake()
 
 
+def looked_at(order_id: int, now: datetime) -> None:
+    """The payer looks at an open order, whose way back may be lost: its gateway is asked at once, though not more often than it should."""
+    if not limits.wait("look", str(order_id), now):
+        late = Order.objects.filter(pk=order_id, state__in=OPEN, ask_at__gt=now + SOON)
+        if late.update(ask_at=now):
+            wake()
+
+
 def payable(order: Order, *, phone: str = "", language: str = "bn") -> Payable:
     """The order as an adapter may know it."""
     site = settings.SITE_URL.rstrip("/")
@@ -148,4 +158,4 @@ def payable(order: Order, *, phone: str = "", language: str = "bn") -> Payable:
     )
 
 
-__all__ = ["GatewayAway", "GatewayRefused", "KeyTaken", "Opening", "Wanted", "begin", "hurry", "make", "new_number", "payable"]
+__all__ = ["GatewayAway", "GatewayRefused", "KeyTaken", "Opening", "Wanted", "begin", "hurry", "looked_at", "make", "new_number", "payable"]

@@ -15,11 +15,13 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import Promise
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
+from bijoli.staff.elevate import elevated
 from bijoli.staff.listing import BoundedPaginator, StaffList
 from bijoli.staff.looks import Subject, note, noted
 from bijoli.staff.scope import Scope, scope_of
@@ -193,11 +195,16 @@ class StaffAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """The addresses of verbs, each through `guarded`."""
         return []
 
-    def guarded(self, view: Callable[..., HttpResponse], page: str = "view") -> Callable[..., HttpResponse]:
-        """Through the site's gate; `page` is how the log names it; nothing about persons leaves that is not written down."""
+    def guarded(self, view: Callable[..., HttpResponse], page: str = "view", *, extended: bool = False) -> Callable[..., HttpResponse]:
+        """Through the site's gate; `page` is how the log names it; nothing about persons leaves that is not written down.
+
+        `extended`: only in the extended view, for which a reason is asked.
+        """
 
         def watched(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             setattr(request, "_staff_page", page)  # noqa: B010 - Django's request has no such field to declare
+            if extended and elevated(request) is None:
+                return HttpResponseRedirect(f"{reverse('admin:elevate')}?{urlencode({'next': request.get_full_path()})}")
             answer = view(request, *args, **kwargs)
             if self.personal and answer.status_code == 200 and not noted(request):
                 raise LookMissing(f"{self.page}/{page}")

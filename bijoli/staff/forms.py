@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext
+from django.conf import settings
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from bijoli.core.bangla import latin
+from bijoli.staff.elevate import LONGEST, SHORTEST
+from bijoli.staff.scope import Scope
 
 LONGEST_ANSWER = 1000
 
@@ -67,6 +70,21 @@ class FindForm(Marked):
     )
 
 
+class ReasonForm(Marked):
+    """Why somebody must see everything about a person: it stands in the log beside each look."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        min_length=SHORTEST,
+        max_length=LONGEST,
+        error_messages={
+            "required": _("Write why you need it: it is written down beside each look."),
+            "min_length": _("Write why in a few words: a number of a call or a complaint, or what you look for."),
+        },
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
 class AnswerForm(Marked):
     """What the customer reads under their own words."""
 
@@ -115,6 +133,46 @@ class PeriodForm(Marked):
         return given
 
 
+class NoticeForm(Marked):
+    """Who is told what, and when. The divisions to choose from are given by the page."""
+
+    kind = forms.ChoiceField(
+        label=_("Kind"),
+        choices=[("outage", _("Planned outage")), ("notice", _("Another notice"))],
+        initial="outage",
+        widget=forms.RadioSelect,
+    )
+    feeders = forms.CharField(label=_("Feeders, with commas between"), required=False, max_length=2000)
+    divisions = forms.MultipleChoiceField(label=_("Divisions"), required=False, widget=forms.CheckboxSelectMultiple)
+    accounts = forms.CharField(
+        label=_("Account numbers"), required=False, max_length=200_000, widget=forms.Textarea(attrs={"rows": 3, "inputmode": "numeric"})
+    )
+    starts_at = forms.DateTimeField(
+        label=_("Supply off from"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    )
+    ends_at = forms.DateTimeField(
+        label=_("Until"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    )
+    send_at = forms.DateTimeField(
+        label=_("Send at; empty: at once"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+    expires_at = forms.DateTimeField(
+        label=_("Show until; empty: the outage's end, or three days"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+    title_bn = forms.CharField(label=_("Title in Bangla"), max_length=80, widget=forms.TextInput(attrs={"lang": "bn"}))
+    body_bn = forms.CharField(label=_("Text in Bangla"), max_length=300, widget=forms.Textarea(attrs={"rows": 3, "lang": "bn"}))
+    title_en = forms.CharField(label=_("Title in English"), max_length=80, widget=forms.TextInput(attrs={"lang": "en"}))
+    body_en = forms.CharField(label=_("Text in English"), max_length=300, widget=forms.Textarea(attrs={"rows": 3, "lang": "en"}))
+
+    def __init__(self, *args: Any, divisions: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["divisions"].choices = divisions  # type: ignore[attr-defined]  # of a choice field
+
+
 class ClosureForm(Marked):
     """When recharge is closed, what becomes of payments meanwhile, and what customers read."""
 
@@ -132,3 +190,25 @@ class ClosureForm(Marked):
     english = forms.CharField(
         label=_("Words for customers, in English"), max_length=300, widget=forms.Textarea(attrs={"rows": 3, "lang": "en"})
     )
+
+
+class WorkForm(Marked):
+    """Our own work at a meter or on a feeder; `scope` bounds the divisions."""
+
+    place = forms.CharField(
+        label=_("Number of the meter, or name of the feeder"),
+        max_length=40,
+        error_messages={"required": _("Type a number.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    division = forms.ChoiceField(label=_("Division"))
+    begins_at = forms.DateTimeField(label=_("From"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"))
+    ends_at = forms.DateTimeField(label=_("Until"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"))
+    what = forms.CharField(label=_("What is done"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, scope: Scope, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offices = [one for one in settings.UTILITY.offices if scope.head_office or one.division in scope.divisions]
+        field = self.fields["division"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - as declared above
+        field.choices = [(one.division, one.name.get(get_language() or "en", one.division)) for one in offices]

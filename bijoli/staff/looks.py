@@ -9,6 +9,7 @@ from typing import cast
 from django.http import HttpRequest
 
 from bijoli.customers.models import Customer
+from bijoli.staff.elevate import elevated
 from bijoli.staff.models import Looked
 
 
@@ -22,7 +23,9 @@ class Subject:
 
 
 def note(request: HttpRequest, page: str, subjects: Iterable[Subject], reason: str = "") -> None:
-    """One line for each subject; and the request remembers that it was written down."""
+    """One line for each subject, with the reason of the extended view where one is open; and the request remembers it."""
+    opened = elevated(request)
+    reason = reason or (opened.reason if opened else "")
     staff = cast(Customer, request.user).pk
     lines = [
         Looked(staff_id=staff, page=page, thing=one.thing, customer_id=one.customer_id, account_id=one.account_id, reason=reason)

@@ -56,6 +56,16 @@ def add(phone: str, roles: Sequence[str], divisions: Sequence[str], now: datetim
     return "" if factor.authenticator(person.pk) else _invite(scope, now)
 
 
+def divisions_of(divisions: Sequence[str], circles: Sequence[str], zones: Sequence[str]) -> list[str]:
+    """These divisions and those of the circles and zones, as the office list says now. Raises StaffError for one that it does not name."""
+    offices = settings.UTILITY.offices
+    for given, known in ((circles, {one.circle for one in offices}), (zones, {one.zone for one in offices})):
+        for name in given:
+            if not name or name not in known:
+                raise StaffError(f"{name!r} is no circle or zone of offices.csv; there are: {', '.join(sorted(known)) or 'none'}")
+    return [*divisions, *(one.division for one in offices if one.circle in circles or one.zone in zones)]
+
+
 def members() -> list[Member]:
     """Everybody on the staff, by number."""
     rows = StaffScope.objects.filter(customer__is_staff=True).select_related("customer").prefetch_related("customer__groups")

@@ -14,7 +14,10 @@ from django.utils.translation import gettext_lazy as _
 PEOPLE = ("customers.view_customer", "customers.view_account")
 METERS = ("metering.view_meter", "metering.view_meterevent")
 TOLD = ("delivery.view_notification", "alerts.view_dispute")
+WORKS = ("alerts.view_workorder", "alerts.view_storm")
+APPROVES_WORK = (*WORKS, "alerts.approve_workorder")
 CHARGES = ("insight.view_question", "insight.change_question", "insight.view_looked")
+COMPLAINTS = ("complaints.view_complaint", "complaints.change_complaint")
 MACHINES = ("ingest.view_gateway", "ingest.view_reject")
 TARIFFS = ("tariffs.view_tarifforder",)
 PROPOSES = (*TARIFFS, "tariffs.propose_tarifforder", "tariffs.withdraw_tarifforder")
@@ -25,6 +28,11 @@ FINANCE = (*MONEY, *BOOKS, "payments.view_notice", "payments.ask_order", "paymen
 PAYS_BACK = (*FINANCE, "payments.review_order", "payments.propose_refund")
 LETS_GO = (*FINANCE, "payments.review_order", "payments.approve_refund")
 CLOSES = (*BOOKS[2:], "payments.announce_closure")
+REPORTS = ("reports.view_sheet",)
+WRITES = (*REPORTS, "reports.edit_sheet")
+NOTICES = ("notices.view_notice",)
+ANNOUNCES = (*NOTICES, "notices.propose_notice", "notices.approve_notice")
+HEALTH = ("delivery.view_delivery",)
 WATCHERS = ("staff.view_looked", "staff.view_staffscope", "customers.view_deed")
 
 
@@ -39,22 +47,44 @@ class Role:
 ROLES: dict[str, Role] = {
     "service": Role(
         _("Customer service"),
-        (*PEOPLE, *METERS[:1], *TOLD, *CHARGES, *TARIFFS, *MONEY, "payments.ask_order", "payments.view_closure", "alerts.change_dispute"),
+        (
+            *PEOPLE,
+            *METERS[:1],
+            *TOLD,
+            *CHARGES,
+            *COMPLAINTS,
+            *TARIFFS,
+            *WORKS,
+            *MONEY,
+            *NOTICES,
+            "payments.ask_order",
+            "payments.view_closure",
+            "alerts.change_dispute",
+        ),
     ),
-    "technical": Role(_("Meters and technical"), (*PEOPLE[1:], *METERS, *TOLD, *CHARGES, "alerts.change_dispute")),
+    "technical": Role(
+        _("Meters and technical"),
+        (*PEOPLE[1:], *METERS, *TOLD, *CHARGES, *COMPLAINTS, *APPROVES_WORK, *NOTICES, *HEALTH, "alerts.change_dispute"),
+    ),
     "operations": Role(
-        _("Operations and integration"), (*METERS, *MACHINES, *CHARGES[2:], *CLOSES, "ingest.change_gateway", "ingest.change_reject")
+        _("Operations and integration"),
+        (
+            *(*METERS, *MACHINES, *APPROVES_WORK, *CHARGES[2:], *CLOSES, *ANNOUNCES, *HEALTH),
+            *("ingest.change_gateway", "ingest.change_reject"),
+        ),
     ),
     "tariffs": Role(_("Tariffs: proposes"), PROPOSES),
     "approver": Role(_("Tariffs: approves"), APPROVES),
     "money": Role(_("Money: proposes"), PAYS_BACK),
     "treasurer": Role(_("Money: approves"), LETS_GO),
-    "auditor": Role(_("Auditor"), (*WATCHERS, *TARIFFS, *MONEY, *BOOKS, "payments.view_notice")),
+    "reporter": Role(_("Reports"), WRITES),
+    "auditor": Role(_("Auditor"), (*WATCHERS, *REPORTS, *TARIFFS, *MONEY, *BOOKS, "payments.view_notice")),
     "administrator": Role(
         _("Administrator"),
         (
-            *(*PEOPLE, *METERS, *TOLD, *CHARGES, *MACHINES, *WATCHERS, *dict.fromkeys((*PROPOSES, *APPROVES))),
-            *dict.fromkeys((*PAYS_BACK, *LETS_GO, *CLOSES)),
+            *(*PEOPLE, *METERS, *TOLD, *CHARGES, *COMPLAINTS, *APPROVES_WORK, *MACHINES, *ANNOUNCES, *HEALTH, *WATCHERS),
+            *dict.fromkeys((*PROPOSES, *APPROVES)),
+            *dict.fromkeys((*PAYS_BACK, *LETS_GO, *CLOSES, *WRITES)),
             *("alerts.change_dispute", "ingest.change_gateway", "ingest.change_reject"),
         ),
     ),

@@ -15,8 +15,9 @@ from django.views.decorators.csrf import csrf_protect
 
 from bijoli.staff import gate
 from bijoli.staff.base import StaffAdmin
+from bijoli.staff.elevate import elevated
 from bijoli.staff.menu import places
-from bijoli.staff.pages import door, find
+from bijoli.staff.pages import door, find, reason
 
 DROPPED = {"login", "logout", "password_change", "password_change_done", "autocomplete", "view_on_site", "app_list"}
 
@@ -45,6 +46,8 @@ class StaffSite(AdminSite):
             path("prove/", door.prove, name="prove"),
             path("leave/", door.leave, name="leave"),
             path("codes/", self.admin_view(door.new_codes), name="codes"),
+            path("elevate/", self.admin_view(reason.elevate), name="elevate"),
+            path("elevate/end/", self.admin_view(reason.end), name="elevate_end"),
             path("find/", self.admin_view(find.find), name="find"),
         ]
         return own + [each for each in super().get_urls() if getattr(each, "name", None) not in DROPPED]
@@ -56,7 +59,7 @@ class StaffSite(AdminSite):
         super().register(model_or_iterable, admin_class, **options)
 
     def each_context(self, request: Any) -> dict[str, Any]:
-        return {"site_title": self.site_title, "places": places(self, request), "is_popup": False}
+        return {"site_title": self.site_title, "places": places(self, request), "is_popup": False, "elevated": elevated(request)}
 
     def index(self, request: Any, extra_context: dict[str, Any] | None = None) -> Any:
         """What may be done here."""

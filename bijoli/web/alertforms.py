@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from bijoli.core import money
 from bijoli.core.bangla import clock, digits, taka
 from bijoli.customers.reads import AccountView
+from bijoli.delivery.channels import sms
 from bijoli.web.person import called, customer
 from bijoli.web.templatetags.bijoli import language
 
@@ -118,6 +119,12 @@ def quiet_form(request: HttpRequest, begin: str = "", end: str = "", error: str 
     fields = (begin, end) if error else (f"{first:%H:%M}", f"{last:%H:%M}")
     hours = f"{_said(utility.quiet_from)} – {_said(utility.quiet_until)}"
     return QuietForm(*fields, own, first == last, hours, error)
+
+
+def sms_form(request: HttpRequest) -> bool | None:
+    """Whether SMS comes for more than what cannot wait; None where no alert goes by SMS at all."""
+    person = customer(request)
+    return not person.fewer_sms if person and sms.offered() else None
 
 
 def _said(at: time) -> str:

@@ -59,6 +59,9 @@ def kind_names() -> dict[str, str]:
         "pay": gettext("Payments"),
         "closed": gettext("Recharge closed"),
         "share": gettext("Sharing"),
+        "notice": gettext("Notices"),
+        "case": gettext("Complaints"),
+        "storm": gettext("Your line"),
     }
 
 

@@ -10,7 +10,7 @@ from bijoli.delivery.views import NotificationView
 from bijoli.delivery.wording import Words, words
 from bijoli.web.templatetags.bijoli import language
 
-HAPPY = ("ZR", "OR", "TR", "C0", "P1", "P2", "P4", "P5")  # a condition has ended
+HAPPY = ("ZR", "OR", "TR", "C0", "N0", "P1", "P2", "P4", "P5", "KR")  # a condition has ended, a complaint is resolved
 LOOKS = {
     "low": ("warn", "low"),
     "zero": ("boltoff", "off"),
@@ -20,6 +20,9 @@ LOOKS = {
     "pay": ("wallet", ""),
     "closed": ("wallet", "low"),
     "share": ("people", ""),
+    "notice": ("office", ""),
+    "case": ("chat", ""),
+    "storm": ("bell", "low"),
 }
 
 
@@ -46,6 +49,8 @@ def _look(view: NotificationView) -> tuple[str, str]:
 
 
 def _remark(view: NotificationView) -> str:
+    if view.facts.get("grouped"):
+        return gettext("Told in one notice for your line")
     if view.superseded_at is not None:
         return gettext("No longer so")
     return gettext("Told late by the meter") if view.facts.get("late") else ""

@@ -48,6 +48,11 @@ def gateway_name(gateway: str) -> str:
     return known.get(gateway, gateway)
 
 
+def gateway_called(gateway: str) -> str:
+    """Its name in a sentence: as it stands on its own page."""
+    return "SSLCOMMERZ" if gateway == "sslcommerz" else gateway_name(gateway)
+
+
 def choices(now: datetime) -> list[Choice]:
     """The buttons in the utility's order."""
     return [Choice(name, gateway_name(name), calls.resting(name, now)) for name in gateways.names()]
@@ -75,14 +80,14 @@ def asked(request: HttpRequest, now: datetime) -> tuple[uuid.UUID, str]:
     if chosen not in gateways.names():
         raise Unpaid(gettext("Choose how you want to pay."))
     if calls.resting(chosen, now):
-        raise Unpaid(gettext("%(gateway)s does not answer at present. Choose another way to pay.") % {"gateway": gateway_name(chosen)})
+        raise Unpaid(gettext("%(gateway)s does not answer at present. Choose another way to pay.") % {"gateway": gateway_called(chosen)})
     return key, chosen
 
 
 def pay(request: HttpRequest, wanted: Wanted, now: datetime) -> HttpResponse:
     """Makes the order and opens it at its gateway; leads the browser there. Raises Unpaid, and limits.TooOften."""
     limits.count("order", str(person.customer_id(request)), now)
-    name = gateway_name(wanted.gateway)
+    name = gateway_called(wanted.gateway)
     try:
         order = orders.make(wanted, now)
         if order.state in OPEN:
@@ -112,4 +117,4 @@ def open_for_pay() -> bool:
     return bool(settings.GATEWAYS)
 
 
-__all__ = ["Choice", "Unpaid", "asked", "choices", "form", "gateway_name", "open_for_pay", "pay", "see"]
+__all__ = ["Choice", "Unpaid", "asked", "choices", "form", "gateway_called", "gateway_name", "open_for_pay", "pay", "see"]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from bijoli.core import bangla
 from bijoli.core.payment import OPEN, RECHARGE, UNPAID_ENDS, OrderState, VendState
 from bijoli.payments.reads import OrderView
-from bijoli.web.paying import gateway_name
+from bijoli.web.paying import gateway_called
 from bijoli.web.templatetags.bijoli import language
 
 SLOW = timedelta(minutes=3)  # a credit is on the meter within seconds where all is well
@@ -77,7 +77,7 @@ def _unheard(order: OrderView, now: datetime) -> bool:
 
 
 def _open(order: OrderView, now: datetime) -> tuple[str, str, str, str]:
-    name = {"gateway": gateway_name(order.gateway)}
+    name = {"gateway": gateway_called(order.gateway)}
     if _unheard(order, now):
         words = gettext("%(gateway)s has not answered us, so nothing was paid. You can try again.") % name
         return gettext("Not paid"), words, "clock", "low"
@@ -92,7 +92,7 @@ def _unpaid(order: OrderView) -> tuple[str, str, str, str]:
         OrderState.CANCELLED: gettext("You cancelled the payment; nothing was taken."),
         OrderState.EXPIRED: gettext("No payment was made within half an hour."),
     }
-    failed = gettext("%(gateway)s did not take the payment.") % {"gateway": gateway_name(order.gateway)}
+    failed = gettext("%(gateway)s did not take the payment.") % {"gateway": gateway_called(order.gateway)}
     state = OrderState(order.state)
     return (
         titles.get(state, gettext("Payment failed")),
@@ -127,11 +127,12 @@ def _paid(order: OrderView, now: datetime) -> tuple[str, str, str, str]:
 
 
 def _amiss(order: OrderView) -> tuple[str, str, str, str]:
+    name = {"gateway": gateway_called(order.gateway)}
     if order.state == OrderState.REFUNDED:
-        words = gettext("%(gateway)s has sent the money back to you.") % {"gateway": gateway_name(order.gateway)}
+        words = gettext("%(gateway)s has sent the money back to you.") % name
         return gettext("Your money was sent back"), words, "check", "good"
     if order.state == OrderState.REFUNDING:
-        words = gettext("%(gateway)s is sending the money back to you. That can take some days.") % {"gateway": gateway_name(order.gateway)}
+        words = gettext("%(gateway)s is sending the money back to you. That can take some days.") % name
         return gettext("Your money is going back to you"), words, "clock", "low"
     words = gettext(
         "We have your money, and a person of ours looks at this payment now. You lose nothing. If you call, give this number: %(n)s."
@@ -141,7 +142,8 @@ def _amiss(order: OrderView) -> tuple[str, str, str, str]:
 
 def _steps(order: OrderView) -> list[Step]:
     """Only of what was or may yet be paid; of a bill the first alone says all."""
-    if order.state in UNPAID_ENDS or order.state in {OrderState.REFUNDING, OrderState.REFUNDED}:
+    goes_back = order.state in {OrderState.REFUNDING, OrderState.REFUNDED}
+    if order.state in UNPAID_ENDS or goes_back or (order.state == OrderState.REVIEW and not order.paid_at):
         return []
     paid = Step(gettext("Paid"), "done" if order.paid_at else "now", order.paid_at)
     if order.purpose != RECHARGE:

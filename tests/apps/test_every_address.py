@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterator
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from allauth.usersessions.models import UserSession
@@ -17,6 +17,9 @@ from django.test import Client
 from django.urls import get_resolver
 from django.utils import timezone
 
+from bijoli.complaints.models import Entry
+from bijoli.complaints.photos import Picture
+from bijoli.complaints.submitting import Draft, submit
 from bijoli.customers import sharing
 from bijoli.customers.models import Account, Customer, Invitation
 from bijoli.delivery.models import Device, Notification
@@ -89,6 +92,15 @@ RULES = {
     "accounts/profile/devices/end/": PAGE,
     "accounts/profile/devices/end-all/": PAGE,
     "help/": OPEN,
+    "help/complaints/": PAGE,
+    "help/complaints/new/": PAGE,
+    "help/complaints/<uuid:public_id>/": PAGE,
+    "help/complaints/<uuid:public_id>/say": PAGE,
+    "help/complaints/<uuid:public_id>/reopen": PAGE,
+    "help/complaints/<uuid:public_id>/rate": PAGE,
+    "help/complaints/<uuid:public_id>/photo/<uuid:photo_id>": PAGE,
+    "help/power/": PAGE,
+    "help/power/<uuid:public_id>/": PAGE,
     "language/": OPEN,
     "theme/": OPEN,
     "sw.js": OPEN,
@@ -145,12 +157,18 @@ def _gateway() -> Iterator[None]:
 
 @pytest.fixture
 def hers() -> dict[str, Any]:
-    """The first customer with all that has an id: account, notification, phone, session."""
+    """The first customer with all that has an id: account, notification, phone, session, complaint with its photo."""
     her = person(name="Rahima Khatun", language="en")
     device = phone(her)
     tell([telling(meter(her))], NOON)
     Client().force_login(her)
+    draft = Draft(
+        uuid4(), "no_supply", "Rahima Khatun has no light", Account.objects.get().pk, photo=Picture(b"photo of Rahima Khatun", 1, 1)
+    )
+    complaint = submit(her.pk, draft, NOON)
     return {
+        "complaint": complaint,
+        "photo": complaint.photos.get(),
         "customer": her,
         "account": Account.objects.get(),
         "notification": Notification.objects.get(),
@@ -182,9 +200,10 @@ def _order(her: Customer) -> Order:
 
 
 def ids(hers: dict[str, Any]) -> list[Any]:
+    both = ("notification", "account", "device", "customer", "order", "bill", "complaint", "invitation")
     return [
-        *(hers[name].public_id for name in ("notification", "account", "device", "customer", "order", "bill", "invitation")),
-        *(hers[name].pk for name in ("notification", "account", "device", "customer", "order", "bill", "invitation")),
+        *(hers[name].public_id for name in (*both, "photo")),
+        *(hers[name].pk for name in both),
     ]
 
 
@@ -206,6 +225,13 @@ def answers(client: Client, route: str, hers: dict[str, Any]) -> Iterator[tuple[
     given = {name: str(getattr(hers[name], "public_id", getattr(hers[name], "pk", ""))) for name in hers}
     given |= {"session": str(getattr(hers["session"], "pk", 1)), "id": "1", "name": "Intruder", "on": "low", "limit": "500", "from": "1:00"}
     given |= {"number": hers["account"].number, "amount": "500", "gateway": "paper", "key": given["order"], "place": "0", "typed": "1"}
+    given |= {
+        "draft": str(hers["complaint"].draft),
+        "category": "no_supply",
+        "text": "Intruder",
+        "stars": "1",
+        "alert": given["notification"],
+    }
     given |= {"until": "2:00", "endpoint": hers["device"].endpoint, "nickname": "Intruder", f"nickname-{given['account']}": "Intruder"}
     for path in sorted(addresses(route, hers)):
         yield f"GET {path}", client.get(path, {"id": given["notification"], "account": given["account"]})
@@ -221,6 +247,8 @@ def state(hers: dict[str, Any]) -> Any:
         list(Notification.objects.values("pk", "read_at", "superseded_at")),
         list(hers["account"].access.values()),
         list(hers["account"].invitations.values()),
+        list(hers["customer"].complaints.values()),
+        list(Entry.objects.filter(complaint__customer=hers["customer"]).values()),
         [list(Order.objects.values()), list(Vend.objects.values())],
         [hers["account"].bills.values().get()],
         list(UserSession.objects.filter(user=hers["customer"]).values()),
@@ -233,6 +261,7 @@ def shows_her(answer: Any, hers: dict[str, Any]) -> bool:
     person, device = hers["customer"], hers["device"].label or "\0"
     secrets = (person.name, person.phone[-10:], hers["account"].number, hers["bill"].number, device)
     secrets += (hers["order"].number, TOKEN, " ".join(TOKEN[at : at + 4] for at in range(0, 20, 4)))
+    secrets += (hers["complaint"].number, "photo of Rahima")
     return any(secret.encode() in content for secret in secrets)
 
 

@@ -39,6 +39,9 @@ NOT_HELD = {  # they name a customer, and hold nothing about one
     "payments.Deed",
     "payments.Review",
     "payments.Closure",
+    "notices.Notice",
+    "reports.Sheet",
+    "alerts.WorkOrder",
 }
 
 

@@ -56,6 +56,7 @@ def town(meters):
 
 def test_workers_that_race_tell_each_stage_once():
     meters = town(20)
+    households.apart()
     for round_ in range(4):
         for meter in meters:
             balances(meter, [84, 83, 40, 39][round_], before=[150, 84, 83, 40][round_])

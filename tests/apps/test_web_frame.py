@@ -129,7 +129,7 @@ def test_the_service_worker_rules_the_whole_site_and_is_asked_for_each_time(clie
 def test_modules_import_each_other_by_their_hashed_names() -> None:
     with staticfiles_storage.open(staticfiles_storage.stored_name("web/app.js")) as file:
         imported = re.findall(r'from "\./([^"]+)"', file.read().decode())
-    assert imported == [staticfiles_storage.stored_name("web/push.js").removeprefix("web/")]
+    assert imported == [staticfiles_storage.stored_name(f"web/{name}.js").removeprefix("web/") for name in ("outbox", "push")]
 
 
 @pytest.mark.parametrize("language", ["bn", "en"])

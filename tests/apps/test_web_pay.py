@@ -14,7 +14,6 @@ from django.utils import timezone
 from bijoli.core.payment import OrderState, VendState
 from bijoli.customers.models import Customer
 from bijoli.delivery.models import Delivery, Notification
-from bijoli.metering.models import Credit
 from bijoli.payments import refunds
 from bijoli.payments.gateways.port import Attempt, Told
 from bijoli.payments.models import Order, Payment, Vend
@@ -22,7 +21,7 @@ from tests.apps.alert_changes import state
 from tests.apps.papers import read
 from tests.apps.payments.outside import paid, work
 from tests.apps.recharging import Till, text, till
-from tests.households import meter, person, phone
+from tests.households import person, phone
 
 pytestmark = pytest.mark.django_db
 TOKENS = tuple(f"{n:020d}" for n in range(1, 19))
@@ -137,6 +136,23 @@ def test_money_in_review_loses_nothing_and_names_the_number(shop: Till) -> None:
     said = page(shop, order)
     assert "You lose nothing" in said
     assert order.number in said
+    assert "Sent to the meter" not in said
+
+
+def test_a_refused_recharge_is_not_said_to_be_on_the_meter(shop: Till) -> None:
+    shop.meters.state = VendState.REFUSED
+    order = bought(shop)
+    said = page(shop, order)
+    assert "We are looking into it" in said
+    assert "Paid ৳ 500.00" in said
+    assert "Added to the meter" not in said
+
+
+def test_what_is_on_its_way_goes_to_the_meter(shop: Till) -> None:
+    shop.meters.state = VendState.ACCEPTED
+    said = page(shop, bought(shop))
+    assert "Goes to the meter" in said
+    assert "Added to the meter" not in said
 
 
 @pytest.mark.parametrize(("state_", "words"), [(OrderState.REFUNDING, "going back to you"), (OrderState.REFUNDED, "was sent back")])
@@ -251,40 +267,3 @@ def test_a_late_word_comes_without_a_sound_in_quiet_hours(shop: Till, begin: tim
     Customer.objects.update(quiet_from=begin, quiet_until=end)
     bought(shop)
     assert Delivery.objects.get().silent is silent
-
-
-def test_home_says_what_is_on_its_way(shop: Till) -> None:
-    shop.meters.state = VendState.ACCEPTED
-    order = bought(shop)
-    assert "৳ 500 on its way to the meter" in text(shop.client.get("/"))
-    shop.meters.state = VendState.ON_METER
-    work(order)
-    assert "on its way" not in text(shop.client.get("/"))
-
-
-def test_what_is_on_its_way_stands_above_the_history_and_then_in_it(shop: Till) -> None:
-    shop.meters.state = VendState.ACCEPTED
-    order = bought(shop)
-    assert "Paid, on its way to the meter" in text(shop.client.get(shop.page))
-    shop.meters.state = VendState.ON_METER
-    work(order)
-    Credit.objects.create(meter=shop.home, at=timezone.now(), credited_paisa=47857, gross_paisa=50000, order=order.number, charges=[])
-    said = shop.client.get(shop.page).content.decode()
-    assert "Your payments" not in said
-    assert f'href="/pay/{order.public_id}/"' in said
-
-
-def test_a_recharge_from_elsewhere_has_its_paper_too(shop: Till) -> None:
-    Credit.objects.create(
-        meter=shop.home, at=timezone.now(), credited_paisa=35395, gross_paisa=50000, vat_paisa=2381, rebate_paisa=176, order="X99",
-        channel="Station", charges=[{"name": "demand", "paisa": 8400}], tokens=["1" * 20],
-    )  # fmt: skip
-    path = re.search(r'href="(/recharge/[^"]*\.pdf\?credit=\d+)"', shop.client.get(shop.page).content.decode())[1]  # type: ignore[index]
-    said = read(shop.client.get(path).content)[0].text
-    for words in ("X99", "Station", "Demand charge", "353.95", "1111 1111 1111 1111 1111"):
-        assert words in said, words
-    stranger = Client()
-    other = person()
-    meter(other)
-    stranger.force_login(other)
-    assert stranger.get(path).status_code == 404

@@ -37,6 +37,12 @@ def test_the_page_asks_for_an_amount_and_offers_quick_ones(shop: Till) -> None:
     assert "not possible yet" not in said
 
 
+def test_the_key_enter_takes_the_typed_amount_and_no_quick_one(shop: Till) -> None:
+    said = shop.client.get(shop.page).content.decode()
+    form = said[said.index(f'action="{shop.page}quote/"') :]
+    assert "name" not in form[form.index("<button") :].split(">")[0]
+
+
 def test_without_a_gateway_it_says_how_else(shop: Till, settings: Any) -> None:
     settings.GATEWAYS = []
     assert "not possible yet" in text(shop.client.get(shop.page))

@@ -77,6 +77,7 @@ def test_lengths_tell_nothing_about_the_message():
 @pytest.mark.parametrize(
     "raw",
     [b"", b"\x04" + bytes(64), b"\x04" + b"\xff" * 64, PHONE_POINT[:-1], b"\x02" + PHONE_POINT[1:33], b"\x05" + PHONE_POINT[1:]],
+    ids=["nothing", "zeros", "ones", "short", "packed", "another form"],
 )
 def test_what_is_no_point_on_the_curve_is_refused(raw):
     with pytest.raises(ValueError, match=r"."):

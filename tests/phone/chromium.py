@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect, sync_playwright
 
 from tests.processes import CHECKOUT, wait_until
 
@@ -53,6 +53,7 @@ def phone(browser: Browser, url: str, **options: Any) -> BrowserContext:
     }
     context = browser.new_context(base_url=url, **(settings | options))
     context.set_default_timeout(WAIT_MS)
+    expect.set_options(timeout=WAIT_MS)
     return context
 
 

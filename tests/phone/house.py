@@ -29,6 +29,7 @@ from bijoli.core.tariff import energy_cost
 from bijoli.simulator.paygates.server import environment as paygates
 from bijoli.simulator.vending.listen import environment as headend
 from bijoli.tariffs.reads import file_book
+from tests.paygates import Gates
 from tests.processes import CHECKOUT, Process, answers, free_port, manage, wait_until
 
 COLUMNS = ("phone", "account", "mode", "division", "feeder", "sanctioned_kw", "phases", "tariff", "meter", "profile", "installed_at")
@@ -74,6 +75,7 @@ class House:
         self.folder = folder
         self.web_port, self.push_port, self.pay_port, self.vend_port = (free_port() for _ in range(4))
         self.url, self.push_url = f"http://localhost:{self.web_port}", f"ws://localhost:{self.push_port}/"
+        self.gates = Gates(f"http://127.0.0.1:{self.pay_port}", folder / "paygates")  # for a browser another site than ours
         self.env = {
             "BIJOLI_DEMO": "1",
             "BIJOLI_SMS": "console",
@@ -81,7 +83,7 @@ class House:
             "BIJOLI_LOG_LEVEL": "WARNING",
             "PYTHONUNBUFFERED": "1",
             "BIJOLI_SITE": self.url,
-            **paygates(f"http://localhost:{self.pay_port}", folder / "paygates"),
+            **paygates(self.gates.origin, folder / "paygates"),
             **headend(f"http://127.0.0.1:{self.vend_port}", folder / "vending"),
         }
         self._unused = iter(PEOPLE)
@@ -129,8 +131,8 @@ class House:
         self.web = stack.enter_context(Process("web", gunicorn, self.env))
         self.push = self._pushservice()
         self._workers = [stack.enter_context(manage(name, environment=self.env)) for name in ("watch", "deliver", "tick", "settle")]
-        for name, port in (("paygates", self.pay_port), ("vending", self.vend_port)):
-            outside = manage(name, "--port", str(port), "--folder", str(self.folder / name), environment=self.env)
+        for name, port, more in (("paygates", self.pay_port, ("--host", "127.0.0.1")), ("vending", self.vend_port, ())):
+            outside = manage(name, "--port", str(port), "--folder", str(self.folder / name), *more, environment=self.env)
             stack.enter_context(outside).wait_for(lambda port=port: answers(port))
         stack.callback(lambda: self.push.__exit__(None, None, None))
         self.push.__enter__()

@@ -46,14 +46,9 @@ def bill(home: Home, month: date, units: int, register: int) -> dict[str, Any]:
     }
 
 
-@pytest.fixture(scope="module")
-def person(house: House) -> Person:
-    """Somebody whose first home is postpaid, with six bills: one overdue, one due, the others too."""
-    somebody = house.person()
-    home = somebody.homes[0]
+def owes(house: House, home: Home) -> None:
+    """The home is postpaid from now on, and has two bills to pay."""
     house.rows("UPDATE customers_account SET mode = 'postpaid' WHERE number = %s RETURNING id", home.account)
-    house.month(home)
-    house.reading(home, register_kwh=870, load_kw=1.1)
     token, month, bills = house.command("billsource", "house").strip().splitlines()[-1], datetime.now(DHAKA).date().replace(day=1), []
     for units in reversed(UNITS):
         month = (month - timedelta(days=1)).replace(day=1)
@@ -61,6 +56,15 @@ def person(house: House) -> Person:
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     with urlopen(Request(f"{house.url}/till/bills", json.dumps(bills[:2]).encode(), headers), timeout=30) as answer:  # noqa: S310 ours
         assert json.load(answer)["accepted"] == 2
+
+
+@pytest.fixture(scope="module")
+def person(house: House) -> Person:
+    """Somebody whose first home is postpaid, with six bills: one overdue, one due, the others too."""
+    somebody = house.person()
+    owes(house, somebody.homes[0])
+    house.month(somebody.homes[0])
+    house.reading(somebody.homes[0], register_kwh=870, load_kw=1.1)
     return somebody
 
 

@@ -1,4 +1,4 @@
-"""Recharging as people do it: amount, quote, the gateway's own page, back, and the recharge arrives; every gateway, every way out."""
+"""The screens of a recharge in every look, from the amount to the tokens, and what a phone keeps of them."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ from tests.phone.test_screens import LOOKS, looking, seen
 
 pytestmark = pytest.mark.phone
 LATER_PAGE = 15_000  # bytes on the wire
-GOOD = [("bkash", "success"), ("nagad", "pay"), ("sslcommerz", "pay")]
-BAD = [("bkash", "cancel"), ("bkash", "poor"), ("nagad", "abort"), ("nagad", "fail"), ("sslcommerz", "cancel"), ("sslcommerz", "fail")]
 
 
 @pytest.fixture(scope="module")
@@ -47,13 +45,6 @@ def look(request: pytest.FixtureRequest, house: House, browser: Browser, person:
         yield found
 
 
-@pytest.fixture(scope="module")
-def hers(house: House, browser: Browser) -> Iterator[BrowserContext]:
-    """Another person's phone, in English: the language belongs to the person."""
-    with looking(("en", "light"), house, browser, customer(house)) as (context, _):
-        yield context
-
-
 def recharge_page(page: Page, place: int) -> None:
     """The recharge page of the person's n-th account."""
     page.goto("/recharge/")
@@ -78,66 +69,6 @@ def to_gateway(page: Page, gateway: str) -> None:
 def choose(page: Page, choice: str) -> None:
     page.locator(f"button[value={choice}]").click()
     page.wait_for_url(re.compile(r"/pay/[0-9a-f-]{36}/$"))
-
-
-@pytest.mark.parametrize(("gateway", "choice"), GOOD)
-def test_paid_and_on_the_meter_while_one_looks(house: House, hers: BrowserContext, gateway: str, choice: str) -> None:
-    house.forget_limits()
-    page = hers.new_page()
-    to_quote(page)
-    left = page.locator(".lines dd.total").inner_text()
-    to_gateway(page, gateway)
-    choose(page, choice)
-    expect(page.locator("h1").last).to_have_text("On the meter")
-    expect(page.locator("ol.way li.done")).to_have_count(3)
-    assert page.locator(".lines dd.total").inner_text() == left
-    expect(page.get_by_text("The same as in the quote, to the paisa.")).to_be_visible()
-    page.close()
-
-
-@pytest.mark.parametrize(("gateway", "choice"), BAD)
-def test_not_paid_is_said_and_tried_again(house: House, hers: BrowserContext, gateway: str, choice: str) -> None:
-    house.forget_limits()
-    page = hers.new_page()
-    to_quote(page)
-    to_gateway(page, gateway)
-    choose(page, choice)
-    expect(page.locator("h1").last).to_have_text(re.compile("Payment (failed|cancelled)"))
-    page.get_by_role("link", name="Try again").click()
-    expect(page.locator("button.gate").first).to_be_visible()
-    page.close()
-
-
-def test_without_javascript(house: House, browser: Browser, hers: BrowserContext) -> None:
-    house.forget_limits()
-    context = phone(browser, house.url, java_script_enabled=False, storage_state=hers.storage_state(), locale="en-GB")
-    page = context.new_page()
-    to_quote(page)
-    to_gateway(page, "nagad")
-    page.locator("button[value=pay]").click()
-    page.wait_for_url(re.compile(r"/pay/[0-9a-f-]{36}/$"))
-    expect(page.locator("h1").last).to_have_text("On the meter")
-    context.close()
-
-
-def test_a_token_is_ticked_off(house: House, hers: BrowserContext) -> None:
-    house.forget_limits()
-    page = hers.new_page()
-    to_quote(page, 2, "2000")
-    to_gateway(page, "bkash")
-    choose(page, "success")
-    expect(page.locator("ol.tokens li")).to_have_count(18)
-    page.locator("ol.tokens li.next button[name=typed]").click()
-    expect(page.locator("#tokens .chip")).to_have_text("1 of 18 typed")
-    expect(page.locator("ol.tokens li").nth(1)).to_have_class("next")
-    page.reload()
-    expect(page.locator("#tokens .chip")).to_have_text("1 of 18 typed")
-    hers.set_offline(True)  # where the meter hangs
-    page.locator("ol.tokens li.next button[name=typed]").click()
-    expect(page.locator("ol.tokens li").nth(1)).to_have_class("typed")
-    hers.set_offline(False)
-    expect(page.locator("#tokens .chip")).to_have_text("2 of 18 typed")
-    page.close()
 
 
 def screen(page: Page, name: str) -> None:

@@ -17,7 +17,7 @@ def decide(seen: Observation, context: Context, standing: Standing, now: datetim
     """
     decisions = _balance(seen, context, standing, now) if context.prepaid else []
     flapping = is_flapping(standing, OVERLOAD, seen.epoch)
-    rest = (overload.decide(seen, context, standing.overload, now, flapping=flapping), tamper.decide(seen, standing.tamper, now))
+    rest = (overload.decide(seen, context, standing.overload, now, flapping=flapping), tamper.decide(seen, context, standing.tamper, now))
     return decisions + [decision for decision in rest if decision]
 
 

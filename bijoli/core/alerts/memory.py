@@ -84,6 +84,7 @@ class OverloadMemory(Memory):
     """`high`: O2 was reached by load since the last calm reading. `trips`: of the last hour. `disturbed_at`: last event or trip.
 
     `calm_at`, `calm_count`: calm readings that the timer counted since then. `reminded`: pushes of O1 in the last 24 hours.
+    `held_until`: nobody is told before, since the feeder's power is returning.
     """
 
     high: bool = False
@@ -96,10 +97,13 @@ class OverloadMemory(Memory):
     calm_at: int | None = None
     calm_count: int = 0
     reminded: tuple[int, ...] = ()
+    held_until: int | None = None
 
     def due(self) -> int | None:
         if self.calm_until is not None:
             return self.calm_until
+        if self.held_until is not None:
+            return self.held_until
         if self.disturbed_at is not None:
             return self.disturbed_at
         if self.flapping:

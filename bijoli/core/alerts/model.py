@@ -60,6 +60,14 @@ class Snapshot:
     read_at: int | None = None
 
 
+Spans = tuple[tuple[int, int], ...]  # from and until, both included, in seconds since 1970
+
+
+def span(spans: Spans, at: int) -> tuple[int, int] | None:
+    """The span in which `at` lies; None: in none."""
+    return next((one for one in spans if one[0] <= at <= one[1]), None)
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What holds for one meter beside its readings.
@@ -67,6 +75,7 @@ class Context:
     `run_out_s` is the forecast: seconds until the balance is used up, None while nobody knows. `off_event_at` is the meter's last
     disconnect event, which may come before the overload event that explains it. `latest` are the newest known values.
     `paid_at` is when a recharge was paid that is not confirmed yet, `credited_at` when one last reached the meter, in seconds since 1970.
+    `work`: an approved work order at the meter or its feeder; `dark`: the feeder's power failed; `returning`: it has just returned.
     """
 
     utility: Utility
@@ -77,6 +86,9 @@ class Context:
     off_event_at: int | None = None
     paid_at: int | None = None
     credited_at: int | None = None
+    work: Spans = ()
+    dark: Spans = ()
+    returning: Spans = ()
     latest: Snapshot = field(default_factory=Snapshot)
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from bijoli.core.alerts.flap import rest
 from bijoli.core.alerts.memory import OverloadMemory
-from bijoli.core.alerts.model import READING, Context, Decision, Observation
+from bijoli.core.alerts.model import READING, Context, Decision, Observation, span
 from bijoli.core.alerts.reach import reach
-from bijoli.core.alerts.stages import DAY, GAP, HOUR, OVERLOAD
+from bijoli.core.alerts.stages import DAY, GAP, HOUR, OVERLOAD, POWER
 from bijoli.core.alerts.trips import note_trip
 from bijoli.core.conditions import CALM_READINGS, over
 
@@ -73,7 +73,10 @@ def _told(
     facts: dict[str, Any] = {"sanctioned_w": sanctioned} if sanctioned else {}
     facts |= {"trip": True, "counter": len(memory.trips)} if tripped else {}
     facts |= {"event_code": seen.event_code} if seen.event_code else {}
-    memory, stage = reach(memory, code, seen, now, limit=limit, facts=facts, reason=_enough(code, seen, memory))
+    returning = span(context.returning, seen.epoch)
+    memory = replace(memory, held_until=returning[1] if returning else None)
+    reason = POWER if returning else _enough(code, seen, memory)
+    memory, stage = reach(memory, code, seen, now, limit=limit, facts=facts, reason=reason)
     if code == "O1" and stage.push:
         memory = replace(memory, reminded=(*(t for t in memory.reminded if seen.epoch - t < DAY), seen.epoch))
     return Decision(OVERLOAD, memory, seen.at, opened=opened, stages=(stage,))

@@ -88,10 +88,18 @@ def _overload(memory: OverloadMemory, context: Context, now: datetime) -> Decisi
     counted = _count_calm(memory, context)
     if _is_calm(counted, context, now):
         return overload.back_to_normal(_seen(context, now), context, counted, now)
+    if counted.held_until is not None and counted.held_until < now.timestamp():
+        return _no_longer_held(replace(counted, held_until=None), context, now)
     reminder = _remind(counted, context, now)
     if reminder or counted == memory:
         return reminder
     return Decision(OVERLOAD, counted, now)
+
+
+def _no_longer_held(memory: OverloadMemory, context: Context, now: datetime) -> Decision:
+    """The feeder has its power back since a while: told is what still holds."""
+    known = now.timestamp() - (context.latest.load_at or 0) <= NEWS_S
+    return (overload.remind(_seen(context, now), context, memory, now) if known else None) or Decision(OVERLOAD, memory, now)
 
 
 def _remind(memory: OverloadMemory, context: Context, now: datetime) -> Decision | None:

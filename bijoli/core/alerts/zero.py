@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bijoli.core.alerts.flap import rest
 from bijoli.core.alerts.memory import ZeroMemory
-from bijoli.core.alerts.model import EVENT, READING, Context, Decision, Observation
+from bijoli.core.alerts.model import EVENT, READING, Context, Decision, Observation, span
 from bijoli.core.alerts.reach import reach
 from bijoli.core.alerts.stages import ZERO
 from bijoli.core.conditions import Relay, balance_edges, rose
@@ -113,7 +113,8 @@ def _go_on(seen: Observation, context: Context, memory: ZeroMemory, now: datetim
     after = memory
     if after.by_event and seen.balance is not None:
         after = replace(after, by_event=False)
-    if seen.turned(Relay.OPEN_CREDIT) or seen.is_event("supply_off"):
+    dark = span(context.dark, seen.epoch)  # a feeder without power: only the relay says that it is the credit
+    if seen.turned(Relay.OPEN_CREDIT) or (seen.is_event("supply_off") and not dark):
         after = replace(after, off_since=after.off_since or seen.epoch)
         if "Z2" not in after.counts or after.rearmed:
             after, stage = reach(replace(after, rearmed=False), "Z2", seen, now, limit=0)

@@ -1,7 +1,8 @@
 """The simulated bKash's notices: a topic of SNS with its own signing certificate, made at each start.
 
 POST /bkash/_subscribe {"url": …, "version": "1"} does what bKash does when a merchant registers an address: a SubscriptionConfirmation
-goes there, and notifications only once its SubscribeURL was fetched. Version 1 signs by SHA-1, 2 by SHA-256.
+goes there, and notifications only once its SubscribeURL was fetched; an address that was confirmed stays so. Version 1 signs by
+SHA-1, 2 by SHA-256.
 """
 
 from __future__ import annotations
@@ -51,6 +52,8 @@ class Topic:
 
     async def subscribe(self, request: web.Request) -> web.Response:
         asked = await request.json()
+        if any(one["url"] == asked["url"] and one["confirmed"] for one in self._subscribers().values()):
+            return web.json_response({"status": 200, "confirmed": True})
         token = secrets.token_hex(32)
         held = self._subscribers() | {token: {"url": asked["url"], "version": asked.get("version", "1"), "confirmed": False}}
         self.sim.store.remember(self.name, "subscribers", held)

@@ -147,6 +147,8 @@ class Door:
             return Reply(404, {"reason": "no_such_address"})
         if asked == ("POST", "/_faults"):
             self.faults.ask(msgspec.json.decode(request.body, type=list[Fault]))
+        elif asked == ("PUT", "/_faults"):
+            self.faults.put(msgspec.json.decode(request.body, type=list[Fault]))
         elif asked == ("POST", "/_chances"):
             self.faults.chance(msgspec.json.decode(request.body, type=Chances))
         elif asked == ("POST", "/_meters"):

@@ -62,6 +62,11 @@ class Faults:
         with self._lock:
             self._asked = [*self._asked, *faults] if faults else []
 
+    def put(self, faults: list[Fault]) -> None:
+        """These and no others: in one step, so that no request comes between."""
+        with self._lock:
+            self._asked = list(faults)
+
     def chance(self, chances: Chances) -> None:
         """From now on faults happen by chance."""
         with self._lock:

@@ -1,4 +1,4 @@
-"""Buttons that decide about money: one shape for all, POST with a reason where one is wanted, written down, refused in words."""
+"""Buttons that decide something: one shape for all, POST with a reason where one is wanted, written down, refused in words."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext
 
+from bijoli.notices.desk import NoticeError
 from bijoli.payments.closures import ClosureError
 from bijoli.payments.refunds import RefundError
 from bijoli.payments.reviews import ReviewError
@@ -32,7 +33,7 @@ def done(desk: StaffAdmin, request: HttpRequest, row: Any, name: str, act: Calla
     """Runs `act` with the typed reason, says what came of it, and goes back to the row's page."""
     try:
         act(request.POST.get("why", "")[:500])
-    except (ReviewError, RefundError, ClosureError) as error:
+    except (ReviewError, RefundError, ClosureError, NoticeError) as error:
         messages.error(request, refusal(error.why))
     else:
         note(request, f"{desk.page}/{name}", [desk.subject(row)] if desk.personal else [])
@@ -57,4 +58,7 @@ def refusal(why: str) -> str:
         "past": gettext("It cannot begin in the past."),
         "long": gettext("Recharge can be closed for at most seven days."),
         "words": gettext("Customers need words in both languages."),
+        "length": gettext("The title has at most 80 characters, the text at most 300: it must fit on a locked screen."),
+        "nobody": gettext("Nobody would be told: choose feeders, divisions or accounts at which somebody is linked."),
+        "far": gettext("That is too far away: two months at most."),
     }.get(why, why)

@@ -6,16 +6,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib.admin import display
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bijoli.alerts import reads as alerts
 from bijoli.metering.models import Installation, Meter, MeterEvent, Relay
-from bijoli.staff.base import Section
-from bijoli.staff.desks import say
+from bijoli.staff.base import Section, Verb
+from bijoli.staff.desks import reasons, say, whypage
 from bijoli.staff.desks.bynumber import ByNumber
 from bijoli.staff.looks import Subject
 from bijoli.staff.scope import Scope
@@ -64,12 +66,7 @@ class MeterDesk(ByNumber):
     @display(description=_("Switch"))
     def relay(self, row: Meter) -> str:
         state = getattr(row, "state", None)
-        return {
-            Relay.CLOSED: gettext("on"),
-            Relay.OPEN_CREDIT: gettext("off: balance finished"),
-            Relay.OPEN_OVERLOAD: gettext("off: overload"),
-            Relay.OPEN_OTHER: gettext("off"),
-        }.get(state.relay if state else Relay.UNKNOWN, say.UNKNOWN)
+        return reasons.relay(state.relay if state else Relay.UNKNOWN)
 
     @display(description=_("Last reading"))
     def last_reading(self, row: Meter) -> str:
@@ -78,6 +75,20 @@ class MeterDesk(ByNumber):
 
     def sections(self, request: HttpRequest, row: Meter, scope: Scope) -> list[Section]:
         return [self._places(request, row, scope), self._decided(row), self._signals(row)]
+
+    def verbs(self, request: HttpRequest, row: Meter) -> list[Verb]:
+        if not self.may(request, whypage.RIGHT):
+            return []
+        return [Verb("why", _("Why an alert came or not"), reverse("admin:metering_meter_why", args=[row.pk]), "staff/parts/go.html")]
+
+    def more_urls(self) -> list[URLPattern]:
+        return [path("<str:object_id>/why/", self.guarded(self.why, "why"), name="metering_meter_why")]
+
+    def why(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """One day of this meter in one time line; `?day=2026-11-22`, today where none is named."""
+        if not self.may(request, whypage.RIGHT):
+            raise PermissionDenied
+        return whypage.page(self, request, self.get_object(request, object_id))
 
     def _places(self, request: HttpRequest, row: Meter, scope: Scope) -> Section:
         stood = Installation.objects.filter(scope.point("usage_point__"), meter=row).select_related("usage_point__account")
@@ -95,21 +106,20 @@ class MeterDesk(ByNumber):
 
     def _decided(self, row: Meter) -> Section:
         """Why something was told or not, in the rules' own words."""
-        reasons = alerts.why(row.number, timezone.now() - MONTH)[-LATEST:]
-        found = [say.texts(_decision(one)) for one in reversed(reasons)]
+        latest = alerts.why(row.number, timezone.now() - MONTH)[-LATEST:]
+        found = [say.texts(_decision(one)) for one in reversed(latest)]
         heads = [gettext("Stage"), gettext("Time of the meter"), gettext("Decision"), gettext("Balance"), gettext("Load, kW")]
         return Section(gettext("Alerts of thirty days"), heads, found, gettext("None."))
 
     def _signals(self, row: Meter) -> Section:
         events = MeterEvent.objects.filter(meter=row).order_by("-at")[:LATEST]
-        found = [say.texts([say.when(one.at), one.profile, one.code, one.kind or gettext("unmapped")]) for one in events]
+        found = [say.texts([say.when(one.at), one.profile, one.code, reasons.event(one.kind, one.code)]) for one in events]
         heads = [gettext("When"), gettext("Profile"), gettext("Code"), gettext("Meaning")]
         return Section(gettext("Signals"), heads, found, gettext("None yet."))
 
 
 def _decision(one: alerts.Reason) -> list[str]:
-    said = gettext("told") if one.told else one.reason
-    return [one.code, say.when(one.at), said, say.taka(one.balance_paisa), say.kw(one.load_w)]
+    return [one.code, say.when(one.at), reasons.decision(one.reason), say.taka(one.balance_paisa), say.kw(one.load_w)]
 
 
 def _at(seconds: int | None) -> str:

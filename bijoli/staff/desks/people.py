@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.admin import display
+from django.contrib.admin.utils import label_for_field
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -14,8 +18,8 @@ from bijoli.customers.access import live
 from bijoli.customers.models import Access, Account, Customer
 from bijoli.delivery.models import Device, Notification
 from bijoli.metering.models import Installation
-from bijoli.staff.base import Section
-from bijoli.staff.desks import say, seen
+from bijoli.staff.base import Section, Verb
+from bijoli.staff.desks import complaintlists, say, seen, whole
 from bijoli.staff.desks.bynumber import ByNumber
 from bijoli.staff.desks.told import outcome, titled
 from bijoli.staff.looks import Subject
@@ -25,7 +29,31 @@ from bijoli.staff.site import site
 LATEST = 30
 
 
-class CustomerDesk(ByNumber):
+class WholeAdmin(ByNumber):
+    """Has a page with everything on it, in the extended view."""
+
+    bare = True
+
+    def whole(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Everything on one page."""
+        row = self.get_object(request, object_id)
+        names = [str(name) for name in self.fields or ()]
+        facts = [(str(label_for_field(name, self.model, self)), str(getattr(self, name)(row))) for name in names]
+        return self.whole_page(request, row, facts)
+
+    def whole_page(self, request: HttpRequest, row: Any, facts: list[tuple[str, str]]) -> HttpResponse:
+        raise NotImplementedError
+
+    def more_urls(self) -> list[URLPattern]:
+        name = f"{self.opts.app_label}_{self.opts.model_name}_whole"
+        return [path("<uuid:object_id>/whole/", self.guarded(self.whole, "whole", extended=True), name=name)]
+
+    def verbs(self, request: HttpRequest, row: Any) -> list[Verb]:
+        url = say.whole(f"{self.opts.app_label}_{self.opts.model_name}", row.public_id)
+        return [Verb("whole", _("Everything on one page"), url, "staff/parts/go.html")]
+
+
+class CustomerDesk(WholeAdmin):
     personal = True
     title = _("Customer")
     fields = ("phone_number", "full_name", "speaks", "first_signed_in", "known_since")
@@ -35,6 +63,9 @@ class CustomerDesk(ByNumber):
 
     def subject(self, row: Customer) -> Subject:
         return Subject(str(row.pk), customer_id=row.pk)
+
+    def whole_page(self, request: HttpRequest, row: Any, facts: list[tuple[str, str]]) -> HttpResponse:
+        return whole.customer_page(self, request, row, facts)
 
     def heading(self, row: Customer) -> str:
         return row.name or say.phone(row.phone)
@@ -63,6 +94,8 @@ class CustomerDesk(ByNumber):
         found = [self._accounts(row, scope), self._phones(row)]
         if self.may(request, "delivery.view_notification"):
             found += [told_to(row, scope), said_by(row, scope)]
+        if self.may(request, "complaints.view_complaint"):
+            found.append(complaintlists.latest(scope, customer=row))
         if self.may(request, "staff.view_looked"):
             found.append(seen.of(customer_id=row.pk))
         return found
@@ -70,7 +103,7 @@ class CustomerDesk(ByNumber):
     def _accounts(self, row: Customer, scope: Scope) -> Section:
         mine = Access.objects.filter(live(timezone.now()), scope.account("account__"), customer=row)
         found = [
-            [say.link(one.account.number, "customers_account", one.account.public_id), *say.texts([role(one.role), one.nickname])]
+            [say.link(one.account.number, "customers_account", one.account.public_id), *say.texts([say.role(one.role), one.nickname])]
             for one in mine.select_related("account").order_by("position", "account__number")[:LATEST]
         ]
         return Section(gettext("Accounts"), [gettext("Account"), gettext("Right"), gettext("Their own word")], found, gettext("None here."))
@@ -82,7 +115,7 @@ class CustomerDesk(ByNumber):
         return Section(gettext("Phones that get alerts"), heads, found, gettext("No phone gets alerts."))
 
 
-class AccountDesk(ByNumber):
+class AccountDesk(WholeAdmin):
     personal = True
     title = _("Account")
     icon = "home"
@@ -94,6 +127,9 @@ class AccountDesk(ByNumber):
 
     def subject(self, row: Account) -> Subject:
         return Subject(str(row.pk), account_id=row.pk)
+
+    def whole_page(self, request: HttpRequest, row: Any, facts: list[tuple[str, str]]) -> HttpResponse:
+        return whole.account_page(self, request, row, facts)
 
     def heading(self, row: Account) -> str:
         return gettext("Account %(number)s") % {"number": row.number}
@@ -127,6 +163,8 @@ class AccountDesk(ByNumber):
         found = [self._meters(request, row)]
         if self.may(request, "customers.view_customer"):
             found.append(self._people(row))
+        if self.may(request, "complaints.view_complaint"):
+            found.append(complaintlists.latest(scope, account=row))
         if self.may(request, "staff.view_looked"):
             found.append(seen.of(account_id=row.pk))
         return found
@@ -147,16 +185,10 @@ class AccountDesk(ByNumber):
         """Masked: a customer's own page shows the whole number, and writes that look down too."""
         theirs = Access.objects.filter(live(timezone.now()), account=row).select_related("customer").order_by("since")
         found = [
-            [say.link(say.phone_masked(one.customer.phone), "customers_customer", one.customer.public_id), *say.texts([role(one.role)])]
+            [say.link(say.phone_masked(one.customer.phone), "customers_customer", one.customer.public_id), *say.texts([say.role(one.role)])]
             for one in theirs[:LATEST]
         ]
         return Section(gettext("Who sees it"), [gettext("Person"), gettext("Right")], found, gettext("Nobody."))
-
-
-def role(key: str) -> str:
-    names = {"owner": gettext("owner"), "payer": gettext("payer"), "tenant": gettext("tenant"), "viewer": gettext("viewer")}
-    names["family"] = gettext("family")
-    return names.get(key, key)
 
 
 def told_to(row: Customer, scope: Scope) -> Section:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib.admin import display
@@ -56,17 +57,17 @@ class QuestionDesk(AnsweringAdmin):
         return say.taka(row.paisa)
 
     def sections(self, request: HttpRequest, row: Question, scope: Scope) -> list[Section]:
-        return [_arithmetic(row), Section(gettext("Whom it is about"), [], about(self, request, row.customer, row.account))]
+        return [arithmetic(row.arithmetic), Section(gettext("Whom it is about"), [], about(self, request, row.customer, row.account))]
 
 
-def _arithmetic(row: Question) -> Section:
+def arithmetic(kept: dict[str, Any]) -> Section:
     """The sum as the customer saw it."""
-    why = snapshot.restored(row.arithmetic)
+    why = snapshot.restored(kept)
     lines = [(gettext("Balance, %(time)s") % {"time": _when(why.start.at)}, say.taka(why.start.paisa), _register(why.start.wh))]
     lines += [(step.words, say.taka(step.paisa), step.under) for step in sums.steps(why)]
     lines.append((gettext("Balance, %(time)s") % {"time": _when(why.end.at)}, say.taka(why.end.paisa), _register(why.end.wh)))
     lines += [(gettext("Not known"), "", reason) for reason in sums.reasons(why.unknown)]
-    for tariff in snapshot.tariffs(row.arithmetic):
+    for tariff in snapshot.tariffs(kept):
         since = say.day(datetime.combine(date.fromisoformat(tariff["since"]), datetime.min.time(), timezone.get_current_timezone()))
         lines.append((gettext("Tariff %(code)s, in force since %(day)s") % {"code": tariff["code"], "day": since}, "", tariff["source"]))
     heads = [gettext("Step"), gettext("Amount"), gettext("What it is made of")]

@@ -31,7 +31,11 @@ def called(keys: set[int]) -> dict[int, str]:
 def what(page: str) -> str:
     """The page's key in words: "customers.customer/view" -> "Customer: seen"."""
     place, _slash, done = page.partition("/")
-    places = {
+    return f"{_places().get(place, place)}: {_doings().get(done, done)}"
+
+
+def _places() -> dict[str, str]:
+    return {
         "customers.customer": gettext("Customer"),
         "customers.account": gettext("Account"),
         "metering.meter": gettext("Meter"),
@@ -45,12 +49,23 @@ def what(page: str) -> str:
         "payments.refund": gettext("Refund"),
         "payments.reconciliation": gettext("Reconciliation"),
         "payments.closure": gettext("Recharge closed"),
+        "reports.sheet": gettext("Reports"),
+        "notices.notice": gettext("Notice"),
+        "complaints.complaint": gettext("Complaint"),
+        "elevate": gettext("Extended view"),
         "find": gettext("Find"),
         "door": gettext("The door"),
     }
-    doings = {
+
+
+def _doings() -> dict[str, str]:
+    return {
         "view": gettext("seen"),
         "list": gettext("in a list"),
+        "whole": gettext("everything on one page"),
+        "why": gettext("why an alert came or not"),
+        "begin": gettext("begun"),
+        "end": gettext("ended"),
         "answer": gettext("answered"),
         "retry": gettext("taken in again"),
         "revoke": gettext("revoked"),
@@ -65,11 +80,12 @@ def what(page: str) -> str:
         "name": gettext("number of the refund given"),
         "announce": gettext("announced"),
         "cancel": gettext("cancelled"),
+        "edit": gettext("written"),
         "app": gettext("entered with the app's code"),
         "recovery": gettext("entered with a recovery code"),
+        "wrong": gettext("wrong code"),
         "enrolled": gettext("second factor set up"),
         "new recovery codes": gettext("new recovery codes"),
         "hit": gettext("found"),
         "miss": gettext("nothing found"),
     }
-    return f"{places.get(place, place)}: {doings.get(done, done)}"

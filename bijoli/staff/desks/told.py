@@ -124,7 +124,7 @@ class NotificationDesk(ByNumber):
         found = [
             say.texts(
                 [
-                    one.device.label if one.device and one.device.label else say.UNKNOWN,
+                    "SMS" if one.channel == "sms" else one.device.label if one.device and one.device.label else say.UNKNOWN,
                     f"{status(one.status)}{f' ({one.reason})' if one.reason else ''}",
                     say.seconds(one.queued_at),
                     say.seconds(one.sent_at) if one.sent_at else say.UNKNOWN,

@@ -63,7 +63,7 @@ def prove(request: HttpRequest) -> HttpResponse:
     if factor.authenticator(staff(request).pk) is None:
         return HttpResponseRedirect(reverse("admin:enrol"))
     if inside(request):
-        return HttpResponseRedirect(_onward(request))
+        return HttpResponseRedirect(onward(request))
     form = FactorForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -71,9 +71,10 @@ def prove(request: HttpRequest) -> HttpResponse:
                 return _entered(request, how)
         except TooManyTries as limit:
             return _wait(request, limit.seconds)
+        note(request, "door/wrong", [Subject()])
         form.add_error("code", gettext("The code is not correct, or was used already. Wait for the next one."))
         form.is_valid()
-    return render(request, "staff/prove.html", {"form": form, "next": _onward(request)})
+    return render(request, "staff/prove.html", {"form": form, "next": onward(request)})
 
 
 def _entered(request: HttpRequest, how: str) -> HttpResponse:
@@ -82,7 +83,7 @@ def _entered(request: HttpRequest, how: str) -> HttpResponse:
         left = len(factor.recovery_codes(staff(request)))
         said = ngettext("{n} recovery code is left.", "{n} recovery codes are left.", left)
         messages.info(request, said.replace("{n}", digits(str(left), get_language() or "")))
-    return factor.hand_over(request, HttpResponseRedirect(_onward(request)))
+    return factor.hand_over(request, HttpResponseRedirect(onward(request)))
 
 
 def new_codes(request: HttpRequest) -> HttpResponse:
@@ -105,7 +106,7 @@ def leave(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect("/")
 
 
-def _onward(request: HttpRequest) -> str:
+def onward(request: HttpRequest) -> str:
     """The page that was asked for, if it is one of the staff's."""
     index = reverse("admin:index")
     wish = request.POST.get("next") or request.GET.get("next") or index

@@ -1,4 +1,4 @@
-"""Help: danger first, then the hotline, the offices, and what each alert means."""
+"""Help: danger first, then complaints, the hotline, the offices, and what each alert means."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
+from bijoli.complaints import reads as complaints
 from bijoli.core.utility import Office
 from bijoli.metering import reads
-from bijoli.web.person import accounts, called
+from bijoli.web.person import accounts, called, customer_id
 from bijoli.web.templatetags.bijoli import language
 
 
@@ -28,7 +30,9 @@ class Counter:
 @login_required
 def help_page(request: HttpRequest) -> HttpResponse:
     """The offices are those of the person's own accounts."""
-    return render(request, "web/help.html", {"counters": _counters(request), "thresholds": settings.UTILITY.thresholds})
+    waiting = complaints.open_count(customer_id(request), timezone.now())
+    shown = {"counters": _counters(request), "thresholds": settings.UTILITY.thresholds, "open_complaints": waiting}
+    return render(request, "web/help.html", shown)
 
 
 def _counters(request: HttpRequest) -> list[Counter]:

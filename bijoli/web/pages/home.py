@@ -22,6 +22,7 @@ from bijoli.payments import bills
 from bijoli.payments import reads as payments
 from bijoli.payments.bills import BillView
 from bijoli.web import paying
+from bijoli.web.announced import announced
 from bijoli.web.bars import PREPAID
 from bijoli.web.figures.period import WEEK, every_day
 from bijoli.web.figures.week import Chart, week_chart
@@ -67,9 +68,8 @@ class Card:
 def home(request: HttpRequest) -> HttpResponse:
     """The cards, then the latest notifications of all accounts."""
     latest = [entry(view) for view in delivery.listing(customer_id(request), limit=LATEST)]
-    now = timezone.now()
-    cards = _cards(customer_id(request), accounts(request), now)
-    shown = {"cards": cards, "latest": latest, "invitations": invitations(customer_id(request), now)}
+    me, mine, now = customer_id(request), accounts(request), timezone.now()
+    shown = {"cards": _cards(me, mine, now), "latest": latest, "notices": announced(mine, now), "invitations": invitations(me, now)}
     return render(request, "web/home.html", shown)
 
 

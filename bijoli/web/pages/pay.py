@@ -18,11 +18,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from bijoli.core.money import TAKA
-from bijoli.core.payment import OPEN, RECHARGE, VendState
+from bijoli.core.payment import OPEN, RECHARGE, OrderState, VendState
 from bijoli.customers import limits
 from bijoli.customers.reads import AccountView
 from bijoli.metering import reads as metering
-from bijoli.payments import reads, tokens
+from bijoli.payments import orders, reads, tokens
 from bijoli.payments.reads import OrderView
 from bijoli.web import billwords, paying, paystate, person, receipts, splitting
 from bijoli.web.pages.errors import too_often
@@ -41,7 +41,10 @@ def mine(request: HttpRequest, public_id: UUID) -> OrderView:
 @login_required
 def pay(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The order's page. It changes by itself while something may still happen."""
-    shown = _shown(request, mine(request, public_id), timezone.now())
+    order, now = mine(request, public_id), timezone.now()
+    if order.state in OPEN:
+        orders.looked_at(order.id, now)
+    shown = _shown(request, order, now)
     if shown["account"]:
         person.account(request, shown["account"].public_id)  # the bars stand on it
     return render(request, "web/pay.html", shown)
@@ -66,7 +69,7 @@ def go(request: HttpRequest, public_id: UUID) -> HttpResponse:
     url = reads.gate(person.customer_id(request), public_id)
     if order.state not in OPEN or (not url and timezone.now() - order.created_at > paystate.UNHEARD):
         return redirect("web:pay", public_id)
-    return render(request, "web/pay_go.html", {"order": order, "url": url, "gateway": paying.gateway_name(order.gateway)})
+    return render(request, "web/pay_go.html", {"order": order, "url": url, "gateway": paying.gateway_called(order.gateway)})
 
 
 @require_POST
@@ -97,9 +100,13 @@ def receipt(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 def charges_of(order: OrderView) -> tuple[splitting.Lines, tuple[str, str]]:
-    """A receipt's lines and its last one: of a recharge what reached the meter, of a bill what was paid."""
+    """A receipt's lines and its last one: of a recharge what reaches the meter, of a bill what was paid; of money that may go back no more
+    than that it was paid."""
+    if order.state not in {OrderState.PAID, OrderState.DONE}:
+        return [], (gettext("Paid"), taka(order.amount_paisa))
     if order.purpose == RECHARGE:
-        return receipts.split_of(order), (gettext("Added to the meter"), taka(receipts.credited(order)))
+        name = gettext("Added to the meter") if order.state == OrderState.DONE else gettext("Goes to the meter")
+        return receipts.split_of(order), (name, taka(receipts.credited(order)))
     bills = billwords.paid_by(order.id, order.amount_paisa) or [(gettext("Bill"), order.amount_paisa)]
     return bills, (gettext("Paid"), taka(order.amount_paisa))
 
@@ -119,6 +126,7 @@ def _shown(request: HttpRequest, order: OrderView, now: datetime) -> dict[str, A
         "order": order,
         "stand": stand,
         "gateway": paying.gateway_name(order.gateway),
+        "called": paying.gateway_called(order.gateway),
         "gate": reads.gate(person.customer_id(request), order.public_id) if order.state in OPEN else "",
         "account": account,
         "name": person.called(account) if account else "",

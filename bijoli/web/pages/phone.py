@@ -16,7 +16,7 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-SHELL = ("web/app.css", "web/app.js", "web/push.js")  # what every kept page needs
+SHELL = ("web/app.css", "web/app.js", "web/push.js", "web/outbox.js", "web/complaint.js")  # what every kept page needs
 
 
 @require_GET

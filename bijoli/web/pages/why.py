@@ -48,9 +48,9 @@ def why(request: HttpRequest, public_id: UUID) -> HttpResponse:
         return redirect("web:usage", mine.public_id)
     today = timezone.localdate()
     first = _month(request.GET.get("month", ""), today)
-    last = min(_after(first) - timedelta(days=1), today)
+    last = min(next_month(first) - timedelta(days=1), today)
     point = reads.points([mine.id]).get(mine.id)
-    told = _told(point, first, last)
+    told = told_of(point, first, last)
     if request.method == "POST" and told and mine.complains:
         return _ask(request, mine, told, first)
     asked = questions.of(mine.id, first, last)
@@ -59,7 +59,7 @@ def why(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return render(request, "web/why.html", shown)
 
 
-def _told(point: PointView | None, first: date, last: date) -> Told | None:
+def told_of(point: PointView | None, first: date, last: date) -> Told | None:
     """None where there is no meter, or no tariff for it."""
     try:
         return explained(point, first, last, book()) if point else None
@@ -73,7 +73,7 @@ def _rows(told: Told, asked: dict[questions.Key, QuestionView], first: date, las
     for place, span in enumerate(told.spans):
         if span.first > seen:
             yield whyrows.gap(seen, span.first - timedelta(days=1))
-        name = _name(told.spans, place)
+        name = name_of(told.spans, place)
         here = opened == name or f"{span.first}" <= opened <= f"{span.last}"
         yield whyrows.row(name, span, asked.get(span.key), here)
         seen = max(seen, span.last + timedelta(days=1))
@@ -81,7 +81,7 @@ def _rows(told: Told, asked: dict[questions.Key, QuestionView], first: date, las
         yield whyrows.gap(seen, last)
 
 
-def _name(spans: list[Span], place: int) -> str:
+def name_of(spans: list[Span], place: int) -> str:
     """The span's last day; where a meter was exchanged on it, with a number."""
     last = spans[place].last
     before = sum(1 for span in spans[:place] if span.last == last)
@@ -122,7 +122,7 @@ def _tariffs(told: Told) -> list[Tariff]:
 
 def _frame(request: HttpRequest, mine: AccountView, point: PointView | None, first: date, today: date) -> dict[str, object]:
     years = settings.HISTORY_YEARS or OLDEST
-    before, after = (first - timedelta(days=1)).replace(day=1), _after(first)
+    before, after = (first - timedelta(days=1)).replace(day=1), next_month(first)
     return {
         "account": mine,
         "point": point,
@@ -137,7 +137,7 @@ def _frame(request: HttpRequest, mine: AccountView, point: PointView | None, fir
 def _ask(request: HttpRequest, mine: AccountView, told: Told, first: date) -> HttpResponse:
     """One tap: the question with its arithmetic. Then the same page, with the day open."""
     wanted = request.POST.get("span", "")
-    span = next((span for place, span in enumerate(told.spans) if _name(told.spans, place) == wanted), None)
+    span = next((span for place, span in enumerate(told.spans) if name_of(told.spans, place) == wanted), None)
     try:
         if span is None:
             raise QuestionError("no such span")
@@ -163,7 +163,7 @@ def _month(given: str, today: date) -> date:
     return found if this.year - (settings.HISTORY_YEARS or OLDEST) <= found.year and found <= this else this
 
 
-def _after(first: date) -> date:
+def next_month(first: date) -> date:
     return (first + timedelta(days=31)).replace(day=1)
 
 

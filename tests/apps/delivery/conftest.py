@@ -6,8 +6,10 @@ import pytest
 
 from bijoli.delivery.channels.webpush.send import Sender
 from bijoli.delivery.deliver import Deliverer
+from bijoli.delivery.texting import Texter
 from tests.households import NOON, Keys, person, phone
 from tests.pushpeer import HOST, Peer
+from tests.smspeer import SmsPeer, gateways
 
 
 class Clock:
@@ -57,3 +59,27 @@ def owner(db, keys, peer):
     made = person(language="en")
     phone(made, peer.endpoint("first"), keys)
     return made
+
+
+@pytest.fixture
+def first():
+    with SmsPeer() as running:
+        yield running
+
+
+@pytest.fixture
+def second():
+    with SmsPeer() as running:
+        yield running
+
+
+@pytest.fixture
+def gates(settings, tmp_path, first, second):
+    settings.SMS_GATEWAYS = gateways(tmp_path, first.table("first"), second.table("second"))
+
+
+@pytest.fixture
+def texter(clock, gates):
+    made = Texter(clock=clock)
+    yield made
+    made.close()

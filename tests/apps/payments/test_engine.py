@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from bijoli.core.payment import OrderState
 from bijoli.payments import asking, claims, orders, reads
-from bijoli.payments.gateways.port import Attempt, GatewayAway, GatewayRefused, Told
+from bijoli.payments.gateways.port import Arrived, Attempt, GatewayAway, GatewayRefused, Told
 from bijoli.payments.models import GatewayCall, Order, Payment, Refund, Vend
+from bijoli.payments.returns import came_back
 from bijoli.payments.settling import settle
 from tests.apps.payments.outside import DELIVERED, QUOTE, SPLIT, begun, books, ordered, outside, paid, work
 from tests.households import person
@@ -167,6 +168,14 @@ def test_a_silent_gateway_ends_nothing(world):
     assert work(order).state == "done"
 
 
+def test_a_gateway_that_is_gone_from_the_settings_breaks_nothing(world, settings):
+    order = begun()
+    settings.GATEWAYS = []
+    assert work(order, 1).state == "pending"
+    assert came_back(order.public_id, Arrived("GET", "status=success", b"", {}), timezone.now())
+    assert not came_back(uuid4(), Arrived("GET", "", b"", {}), timezone.now())
+
+
 def test_a_notice_during_a_question_is_not_forgotten(world):
     order = begun()
     [leased] = claims.claim("payments_order", 5, timezone.now())
@@ -175,6 +184,19 @@ def test_a_notice_during_a_question_is_not_forgotten(world):
     order.refresh_from_db()
     assert order.ask_at <= timezone.now()
     assert order.hint == "success"
+
+
+def test_looking_at_an_open_order_asks_at_once_and_not_at_every_look(world):
+    order = begun()
+
+    def look():
+        orders.looked_at(order.pk, timezone.now())
+        due = claims.claim("payments_order", 5, timezone.now())
+        for one in due:
+            asking.look(one)
+        return len(due)
+
+    assert (look(), look()) == (1, 0)
 
 
 class TestExecuting:

@@ -155,6 +155,7 @@ def test_a_recovery_code_works_once(member):
     third.sign_in()
     assert third.client.post("/staff/prove/", {"code": codes[3]}).status_code == 200
     assert Looked.objects.filter(page="door/recovery").count() == 1
+    assert Looked.objects.filter(page="door/wrong").exists()
 
 
 def test_it_ends_after_hours_and_when_idle(member):

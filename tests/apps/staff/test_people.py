@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 from django.utils import timezone
@@ -89,6 +90,21 @@ def test_the_groups_say_what_the_table_says():
 
 
 def test_an_auditor_sees_no_customer():
-    """Deeds name a person by our own number alone (desks/ownership.py); money has its own desks."""
-    seen = [may for may in ROLES["auditor"].may if not may.startswith(("staff.", "tariffs.", "payments."))]
+    """Deeds name a person by our own number alone (desks/ownership.py); money and reports have their own desks."""
+    seen = [may for may in ROLES["auditor"].may if not may.startswith(("staff.", "tariffs.", "payments.", "reports."))]
     assert seen == ["customers.view_deed"]
+
+
+def test_a_circle_or_a_zone_is_its_divisions(db):
+    staff("add", "01712345678", "--role", "service", "--circle", "Uttara")
+    scope = StaffScope.objects.get()
+    circle = sorted(one.division for one in settings.UTILITY.offices if one.circle == "Uttara")
+    assert (scope.head_office, scope.divisions) == (False, circle)
+    staff("add", "01712345678", "--role", "service", "--zone", "North", "--division", "Pallabi")
+    scope.refresh_from_db()
+    zone = {one.division for one in settings.UTILITY.offices if one.zone == "North"}
+    assert set(scope.divisions) == zone | {"Pallabi"}
+    with pytest.raises(CommandError, match="no circle or zone"):
+        staff("add", "01712345678", "--role", "service", "--circle", "Nowhere")
+    scope.refresh_from_db()
+    assert set(scope.divisions) == zone | {"Pallabi"}

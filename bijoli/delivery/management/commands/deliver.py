@@ -1,4 +1,4 @@
-"""`manage.py deliver`: sends queued pushes until it is stopped."""
+"""`manage.py deliver`: sends queued pushes, and SMS beside them, until it is stopped."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from threading import Event
 
 from django.core.management.base import BaseCommand
 
-from bijoli.delivery.channels import console
+from bijoli.delivery.channels import console, sms
 from bijoli.delivery.channels.webpush.send import Sender
-from bijoli.delivery.deliver import Deliverer
+from bijoli.delivery.deliver import FAREWELL, Deliverer
+from bijoli.delivery.texting import Texter, beside
 
 
 class Command(BaseCommand):
-    help = "Sends queued pushes, the severest first. Start as many as you like; Ctrl-C or SIGTERM ends it cleanly."
+    help = "Sends pushes, and SMS for what nobody saw, the severest first. Start as many as you like; Ctrl-C or SIGTERM ends it cleanly."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="ends when nothing is due any more")
@@ -31,8 +32,13 @@ class Command(BaseCommand):
         self.stdout.flush()
         if once:
             deliverer.until_idle(600)
+            if sms.offered():
+                Texter().until_idle()
         else:
+            texting = beside(stop)
             deliverer.run(stop)
+            if texting:
+                texting.join(FAREWELL)
         sender.close()
 
 

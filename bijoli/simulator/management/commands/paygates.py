@@ -28,11 +28,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, required=True)
+        parser.add_argument("--host", choices=("localhost", "127.0.0.1"), default="localhost", help="how browsers and the site call it")
         parser.add_argument("--folder", type=Path, help="keeps sessions and money here; the data folder's paygates/")
         parser.add_argument("--settings-only", action="store_true", help="prints the settings that make Bijoli use them, and ends")
 
-    def handle(self, *, port: int, folder: Path | None, settings_only: bool, **options: object) -> None:
-        folder, origin = folder or settings.DATA_FOLDER / "paygates", f"http://localhost:{port}"
+    def handle(self, *, port: int, host: str, folder: Path | None, settings_only: bool, **options: object) -> None:
+        folder, origin = folder or settings.DATA_FOLDER / "paygates", f"http://{host}:{port}"
         for name, value in environment(origin, folder).items():
             self.stdout.write(f"{name}={value}")
         if not settings_only:

@@ -22,6 +22,8 @@ class Command(BaseCommand):
         add.add_argument("phone", help="the mobile number with which they sign in")
         add.add_argument("--role", action="append", required=True, choices=list(ROLES), help="may be given several times")
         add.add_argument("--division", action="append", default=[], metavar="KEY", help="of offices.csv; several times; none: head office")
+        add.add_argument("--circle", action="append", default=[], metavar="NAME", help="all divisions of a circle of offices.csv")
+        add.add_argument("--zone", action="append", default=[], metavar="NAME", help="all divisions of a zone of offices.csv")
         add.add_argument("--name", default="", help="as colleagues know them")
         doing.add_parser("list", help="everybody, with roles and divisions")
         for name, text in (
@@ -38,7 +40,8 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
 
     def _add(self, options: dict[str, Any]) -> None:
-        code = people.add(options["phone"], options["role"], options["division"], timezone.now(), options["name"])
+        where = people.divisions_of(options["division"], options["circle"], options["zone"])
+        code = people.add(options["phone"], options["role"], where, timezone.now(), options["name"])
         self._invitation(code) if code else self.stdout.write("changed; the second factor is set up already")
 
     def _list(self, options: dict[str, Any]) -> None:

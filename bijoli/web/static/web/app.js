@@ -1,4 +1,5 @@
 // What every page does beyond plain HTML: the service worker, the bell's count, the offline bar, Home's cards. All of it may be missing.
+import { flush, show as showKept } from "./outbox.js";
 import { forget, mend, offerCard } from "./push.js";
 
 const body = document.body;
@@ -90,6 +91,7 @@ async function renew() {
   const left = document.getElementById("slides")?.scrollLeft ?? 0;
   main.replaceChildren(...fresh.childNodes);
   cards(left);
+  showKept();
   offerCard();
 }
 
@@ -116,7 +118,7 @@ async function anew() {
 }
 
 addEventListener("offline", () => online(false));
-addEventListener("online", () => (body.dataset.cached ? anew() : ask()));
+addEventListener("online", () => (body.dataset.cached ? flush().then(anew) : (ask(), sendKept())));
 if (!navigator.onLine || body.dataset.cached) online(false);
 
 // --- Home's cards: the height and the bottom bar follow the one that is in view
@@ -172,6 +174,17 @@ if (main && !body.dataset.cached) {
   }, READ_AFTER_MS);
 }
 
+// --- Complaints that waited for a connection; a page that lists them then shows them
+async function sendKept() {
+  if (signedIn && (await flush())) renew();
+}
+
+// --- A form that must be there without a connection is kept before it is needed
+async function warm() {
+  const url = document.querySelector("main[data-warm]")?.dataset.warm;
+  if (url && !body.dataset.cached) (await navigator.serviceWorker?.ready)?.active?.postMessage({ type: "keep", url });
+}
+
 // --- Signing out: this phone gets nothing more, and keeps nothing
 for (const form of document.querySelectorAll("form[data-sign-out], form[action$='/logout/']")) {
   form.addEventListener("submit", async (event) => {
@@ -186,6 +199,9 @@ if (signedIn) {
   offerCard();
   mend();
   ask();
+  showKept();
+  sendKept();
+  warm();
   setInterval(ask, POLL_MS);
   document.addEventListener("visibilitychange", ask);
   addEventListener("pageshow", ({ persisted }) => persisted && ask());

@@ -1,6 +1,7 @@
-// One payment's page: looks every two seconds whether something has changed, copies a token, ticks it off. All of it works without this.
+// One payment's page: looks soon and then every two seconds whether something has changed, copies a token, ticks it off. All of it works without this.
 const live = document.getElementById("live");
 const csrf = () => document.querySelector("meta[name=csrf]")?.content ?? "";
+const FIRST_MS = 600; // most recharges have arrived by then, or by the next look
 const EVERY_MS = 2000;
 const LATER_MS = 10000;
 const SOON_MS = 300000;
@@ -31,7 +32,8 @@ async function ask() {
   } catch {
     // no connection: again later
   }
-  timer = setTimeout(ask, Date.now() - began < SOON_MS ? EVERY_MS : LATER_MS);
+  const age = Date.now() - began;
+  timer = setTimeout(ask, age < EVERY_MS ? FIRST_MS : age < SOON_MS ? EVERY_MS : LATER_MS);
 }
 
 function ready() {
@@ -95,4 +97,4 @@ addEventListener("pageshow", ({ persisted }) => persisted && ask());
 addEventListener("online", sendKept);
 ready();
 if (kept().length) sendKept();
-timer = setTimeout(ask, EVERY_MS);
+timer = setTimeout(ask, FIRST_MS);

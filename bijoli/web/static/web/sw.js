@@ -4,6 +4,7 @@
 const SHELL = `shell-${BUILD.version}`;
 const PAGES = "pages";
 const KEPT_PAGES = /^\/($|n\/|usage\/|recharge\/|bills\/|help\/|pay\/[^/]+\/$)/;
+const FORM = "/help/complaints/new/"; // kept under its plain address, whatever it is asked to be about
 const MOST_PAGES = 24;
 const PATIENCE_MS = 3000;
 const RECEIPT_LIFE_MS = 7 * 86400e3;
@@ -29,6 +30,7 @@ self.addEventListener("activate", (event) => {
 
 self.addEventListener("message", (event) => {
   if (event.data?.type === "forget") event.waitUntil(caches.delete(PAGES));
+  if (event.data?.type === "keep" && event.data.url === FORM) event.waitUntil(warm());
 });
 
 // --- Push. Every push shows a notification: a browser takes the subscription away from those that do not.
@@ -197,17 +199,23 @@ async function file(request) {
 }
 
 async function page(event, url) {
-  const keep = KEPT_PAGES.test(url.pathname) && !url.search;
+  const plain = KEPT_PAGES.test(url.pathname) && !/\/photo\//.test(url.pathname);
+  const keep = plain && !url.search;
   let keeping;
   const network = fetch(event.request).then((answer) => {
     if (keep && answer.ok && answer.type === "basic" && !answer.redirected) keeping = store(url, answer.clone());
     return answer;
   });
   event.waitUntil(network.then(() => keeping).catch(() => {}));
-  const kept = keep ? await caches.open(PAGES).then((cache) => cache.match(url.pathname)) : undefined;
+  const kept = keep || url.pathname === FORM ? await caches.open(PAGES).then((cache) => cache.match(url.pathname)) : undefined;
   if (!kept) return network.catch(() => caches.match(BUILD.offline));
   const late = new Promise((go) => setTimeout(go, PATIENCE_MS));
   return (await Promise.race([network.catch(() => undefined), late])) ?? aged(kept);
+}
+
+async function warm() {
+  const answer = await fetch(FORM).catch(() => undefined);
+  if (answer?.ok && !answer.redirected) await store(new URL(FORM, self.location.origin), answer);
 }
 
 async function store(url, answer) {

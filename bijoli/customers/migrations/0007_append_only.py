@@ -18,5 +18,5 @@ DROP FUNCTION customers_stays();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0005_sharing")]
+    dependencies = [("customers", "0006_sharing")]
     operations = [migrations.RunSQL(REFUSE, ALLOW)]

@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("customers", "0004_asked_kinds"),
+        ("customers", "0005_fewer_sms"),
     ]
 
     operations = [

@@ -1,0 +1,204 @@
+"""Reports: who benefits, how fast alerts are, the service sheet with the TCVQ table, the year's indicators; as pages, CSV and PDF."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from bijoli.reports import gather, typed
+from bijoli.reports.benefit import BENEFIT
+from bijoli.reports.models import Dimension, Sheet
+from bijoli.reports.period import Asked, fiscal_year
+from bijoli.staff.base import StaffAdmin
+from bijoli.staff.desks import reportforms
+from bijoli.staff.reporting import dashboard, files, papers, tables, words
+from bijoli.staff.reporting.forms import ReportForm
+from bijoli.staff.scope import Scope, scope_of
+from bijoli.staff.site import site
+from bijoli.web.paper.pdf import pdf_response
+
+RIGHT = "reports.edit_sheet"
+DAYS = 30  # that are shown where no days are asked for
+YEARS = (2020, 2100)
+
+
+class ReportDesk(StaffAdmin):
+    """Counts and texts of the utility, nobody in them; the counts are of the divisions that the colleague may see."""
+
+    personal = False
+    title = titles = _("Reports")
+    about = _("Who benefits from the alerts, how fast they come, the service sheet, and the year's indicators.")
+    icon = "usage"
+    change_form_template = ""
+
+    def scoped(self, rows: QuerySet[Sheet], scope: Scope) -> QuerySet[Sheet]:
+        """The service sheet is public."""
+        return rows
+
+    def more_urls(self) -> list[URLPattern]:
+        def name(of: str) -> str:
+            return f"reports_sheet_{of}"
+
+        return [
+            path("service/", self.guarded(self.service_view), name=name("service")),
+            path("service/edit/", self.guarded(self.edit(reportforms.sheet), "edit"), name=name("edit")),
+            path("saving/<slug:dimension>/", self.guarded(self.edit(reportforms.saving), "edit"), name=name("saving")),
+            path("year/<int:year>/", self.guarded(self.year_view), name=name("year")),
+            path("year/<int:year>/new/", self.guarded(self.edit(reportforms.indicator), "edit"), name=name("new")),
+            path("indicator/<uuid:key>/", self.guarded(self.edit(reportforms.indicator), "edit"), name=name("indicator")),
+            path("<slug:page>.<slug:form>", self.guarded(self.file), name=name("file")),
+        ]
+
+    # Pages
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        self._allowed(request)
+        asked, form = self._asked(request)
+        found = gather.report(asked)
+        shown = dashboard.shown(found) | {"form": form, "query": _query(asked), "title": self.titles, "desk": self}
+        shown |= {"year": fiscal_year(asked.now.date()), "days": words.days(asked.first, asked.last), "where": words.place(asked)}
+        return self._page(request, "reports", shown)
+
+    def service_view(self, request: HttpRequest) -> HttpResponse:
+        """The service sheet, its number of beneficiaries with the query behind it, and the TCVQ table."""
+        self._allowed(request)
+        sheet, found, asked = self._service(request)
+        rows = typed.table(asked)
+        may = self._may_edit(request)
+        links = [reverse("admin:reports_sheet_saving", args=[one]) for one in Dimension.values] if may else []
+        shown = {
+            "title": papers.sheet_name(sheet),
+            "facts": papers.sheet_facts(sheet),
+            "figures": papers.figures(found.benefit.total) if found else [],
+            "sql": BENEFIT.strip(),
+            "command": papers.command(asked),
+            "days": words.days(asked.first, asked.last),
+            "found": found,
+            "table": tables.savings(rows, asked).page(links),
+            "definitions": tables.definitions().page(),
+            "may_edit": may,
+            "history": reportforms.sheet_history(),
+        }
+        return self._page(request, "reportservice", shown)
+
+    def year_view(self, request: HttpRequest, year: int) -> HttpResponse:
+        """The annual performance report."""
+        self._allowed(request)
+        rows = typed.indicators(_year(year), self._whole(request))
+        may = self._may_edit(request)
+        links = [reverse("admin:reports_sheet_indicator", args=[one.row.indicator]) for one in rows] if may else []
+        shown = {
+            "title": papers.year_name(year),
+            "year": year,
+            "table": tables.indicators(rows).page(links),
+            "may_edit": may,
+            "where": words.place(self._whole(request)),
+        }
+        return self._page(request, "reportyear", shown)
+
+    def file(self, request: HttpRequest, page: str, form: str) -> HttpResponse:
+        """The three reports, as PDF for people and CSV for programs."""
+        self._allowed(request)
+        makers: dict[tuple[str, str], Callable[[], HttpResponse]] = {
+            ("benefit", "pdf"): lambda: pdf_response(f"bijoli-benefit-{self._days(request)}.pdf", papers.benefit(self._found(request))),
+            ("benefit", "csv"): lambda: files.benefit(f"bijoli-benefit-{self._days(request)}.csv", self._found(request)),
+            ("service", "pdf"): lambda: self._service_pdf(request),
+            ("service", "csv"): lambda: files.savings("bijoli-service.csv", typed.table(self._service(request)[2])),
+            ("performance", "pdf"): lambda: self._performance(request, pdf=True),
+            ("performance", "csv"): lambda: self._performance(request, pdf=False),
+        }
+        if (page, form) not in makers:
+            raise Http404
+        return makers[page, form]()
+
+    def edit(self, form: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        """A page that writes: the head office's alone, with the right to."""
+
+        def view(request: HttpRequest, **given: Any) -> HttpResponse:
+            if not self._may_edit(request):
+                raise PermissionDenied
+            return form(self, request, **given)
+
+        return view
+
+    # What is asked
+
+    def _allowed(self, request: HttpRequest) -> None:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+
+    def _may_edit(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request) and self.may(request, RIGHT) and scope_of(request).head_office
+
+    def _asked(self, request: HttpRequest) -> tuple[Asked, ReportForm]:
+        """As asked, else the last thirty days; a division outside of the scope is none that can be asked for."""
+        scope, now = scope_of(request), timezone.now()
+        today = timezone.localdate(now)
+        form = ReportForm(scope, request.GET or None, initial={"first": today - timedelta(days=DAYS - 1), "last": today})
+        if not form.is_valid():
+            return Asked(today - timedelta(days=DAYS - 1), today, now, _all_of(scope)), form
+        given = form.cleaned_data
+        division = given["division"]
+        return Asked(given["first"], given["last"], now, (division,) if division else _all_of(scope)), form
+
+    def _found(self, request: HttpRequest) -> gather.Report:
+        return gather.report(self._asked(request)[0])
+
+    def _days(self, request: HttpRequest) -> str:
+        asked = self._asked(request)[0]
+        return f"{asked.first}-{asked.last}"
+
+    def _whole(self, request: HttpRequest) -> Asked:
+        now = timezone.now()
+        today = timezone.localdate(now)
+        return Asked(today, today, now, _all_of(scope_of(request)))
+
+    def _service(self, request: HttpRequest) -> tuple[Sheet | None, gather.Report | None, Asked]:
+        """The sheet; its figures from the launch until today, where there was one; and the days that "after" is measured in."""
+        sheet, now = typed.sheet(), timezone.now()
+        today = timezone.localdate(now)
+        launched = sheet.launched_on if sheet and sheet.launched_on and sheet.launched_on <= today else None
+        asked = Asked(launched or today - timedelta(days=DAYS - 1), today, now, _all_of(scope_of(request)))
+        return sheet, gather.report(asked) if launched else None, asked
+
+    def _service_pdf(self, request: HttpRequest) -> HttpResponse:
+        sheet, found, asked = self._service(request)
+        return pdf_response("bijoli-service.pdf", papers.service(sheet, found, typed.table(asked), asked))
+
+    def _performance(self, request: HttpRequest, pdf: bool) -> HttpResponse:
+        given = request.GET.get("year", "")
+        year = _year(int(given) if given.isascii() and given.isdecimal() and len(given) == 4 else fiscal_year(timezone.localdate()))
+        whole = self._whole(request)
+        rows = typed.indicators(year, whole)
+        name = f"bijoli-performance-{year}"
+        return pdf_response(f"{name}.pdf", papers.performance(year, rows, whole)) if pdf else files.indicators(f"{name}.csv", rows)
+
+    def _page(self, request: HttpRequest, template: str, shown: dict[str, Any]) -> HttpResponse:
+        return render(request, f"staff/{template}.html", self.admin_site.each_context(request) | {"desk": self} | shown)
+
+
+def _all_of(scope: Scope) -> tuple[str, ...] | None:
+    return None if scope.head_office else scope.divisions
+
+
+def _query(asked: Asked) -> str:
+    one = asked.divisions[0] if asked.divisions and len(asked.divisions) == 1 else ""
+    return f"first={asked.first}&last={asked.last}&division={one}"
+
+
+def _year(year: int) -> int:
+    if not YEARS[0] <= year <= YEARS[1]:
+        raise Http404
+    return year
+
+
+site.register(Sheet, ReportDesk)

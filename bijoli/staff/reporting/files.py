@@ -1,0 +1,50 @@
+"""The reports as CSV: for programs, in Latin digits and plain units, in every language of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from django.http import HttpResponse
+
+from bijoli.reports.gather import Report, lines
+from bijoli.reports.typed import IndicatorView, SavingView
+from bijoli.web import csvout
+
+SAVING = ["what", "before", "after", "saving", "saving_percent", "source_of_before", "measure", "how", "sample", "from", "until"]
+INDICATOR = ["indicator_bn", "indicator_en", "unit_en", "target", "value", "percent_of_target", "reached", "measure", "source"]
+
+
+def benefit(filename: str, found: Report) -> HttpResponse:
+    """Every figure on a line of its own; seconds and counts."""
+    return csvout.csv_response(filename, ["part", "of", "measure", "value"], lines(found))
+
+
+def savings(filename: str, rows: Iterable[SavingView]) -> HttpResponse:
+    """The TCVQ table: minutes, taka, percent, counts."""
+    cells = []
+    for one in rows:
+        row = one.row
+        words = [row.source, row.measure, row.how, _sample(one), row.since, row.until] if row else [None] * 6
+        cells.append([one.dimension, *map(_number, (one.before, one.after, one.saved, one.percent)), *words])
+    return csvout.csv_response(filename, SAVING, cells)
+
+
+def indicators(filename: str, rows: Iterable[IndicatorView]) -> HttpResponse:
+    cells = [
+        [
+            *(one.row.name_bn, one.row.name_en, one.row.unit_en),
+            *map(_number, (one.row.target, one.value, one.percent)),
+            *(None if one.reached is None else str(one.reached).lower(), one.row.measure, one.row.source),
+        ]
+        for one in rows
+    ]
+    return csvout.csv_response(filename, INDICATOR, cells)
+
+
+def _sample(one: SavingView) -> str | int | None:
+    return one.sample if one.sample is not None else (one.row.sample if one.row else None)
+
+
+def _number(value: Decimal | None) -> str | None:
+    return None if value is None else f"{value:.2f}"
