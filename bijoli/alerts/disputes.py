@@ -8,8 +8,8 @@ from datetime import datetime
 
 from bijoli.alerts.models import Dispute, Stage
 from bijoli.customers import limits
-from bijoli.customers.access import live
 from bijoli.customers.models import Access
+from bijoli.customers.rights import Right, live_with
 
 LONGEST = 1000  # characters, of the words and of the answer
 
@@ -43,7 +43,8 @@ def say_wrong(customer_id: int, account_id: int, stage_id: int, text: str, now: 
     if not words or len(words) > LONGEST:
         raise DisputeError(f"1 to {LONGEST} characters")
     told = Stage.objects.filter(pk=stage_id, notifications__customer_id=customer_id, notifications__account_id=account_id)
-    if not (told.exists() and Access.objects.filter(live(now), customer_id=customer_id, account_id=account_id).exists()):
+    mine = Access.objects.filter(live_with(Right.COMPLAIN, now), customer_id=customer_id, account_id=account_id)
+    if not (told.exists() and mine.exists()):
         raise DisputeError("this was told to somebody else")
     if Dispute.objects.filter(customer_id=customer_id, stage_id=stage_id, closed_at=None).exists():
         return

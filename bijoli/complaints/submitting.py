@@ -17,8 +17,8 @@ from bijoli.complaints.models import Complaint, Entry, Photo
 from bijoli.complaints.photos import Picture
 from bijoli.core.complaint import Category, number, promise, rises
 from bijoli.customers import limits
-from bijoli.customers.access import live
 from bijoli.customers.models import Access
+from bijoli.customers.rights import Right, live_with
 from bijoli.metering.models import UsagePoint
 
 LONGEST_PLACE = 200
@@ -67,11 +67,11 @@ def _category(key: str) -> Category:
 
 
 def _division(customer_id: int, account_id: int | None, now: datetime) -> str:
-    """Where the account is delivered; empty without one. Raises ComplaintError for an account that the person may not see now."""
+    """Where the account is delivered; empty without one. Raises ComplaintError for an account of which the person may not complain now."""
     if account_id is None:
         return ""
-    if not Access.objects.filter(live(now), customer_id=customer_id, account_id=account_id).exists():
-        raise ComplaintError("this is somebody else's account")
+    if not Access.objects.filter(live_with(Right.COMPLAIN, now), customer_id=customer_id, account_id=account_id).exists():
+        raise ComplaintError("this is not theirs to complain of")
     return UsagePoint.objects.filter(account_id=account_id).values_list("division", flat=True).first() or ""
 
 

@@ -30,10 +30,15 @@ def new_code() -> str:
 
 def send_code(phone: str, code: str, language: str) -> None:
     """Sends the code to a customer's number, in their language. Raises ImproperlyConfigured where no channel is set."""
+    send_text(phone, code, message(code, language))
+
+
+def send_text(phone: str, code: str, text: str) -> None:
+    """Sends a code in words of their own, for another purpose than sign-in. Raises ImproperlyConfigured where no channel is set."""
     channel = CHANNELS.get(settings.SMS_CHANNEL)
     if channel is None:
-        raise ImproperlyConfigured("BIJOLI_SMS names no channel: sign-in codes cannot leave")
-    channel(phone, code, message(code, language))
+        raise ImproperlyConfigured("BIJOLI_SMS names no channel: codes cannot leave")
+    channel(phone, code, text)
 
 
 def message(code: str, language: str) -> str:

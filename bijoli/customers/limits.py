@@ -32,6 +32,16 @@ RULES: dict[str, tuple[tuple[int, int], ...]] = {
     "quote": ((40, 600), (400, 86_400)),  # each asks the head-end what is due, by person
     "other meter": ((12, 600), (40, 86_400)),  # looks for somebody else's meter, by person: numbers are not to be tried through
     "other meter by network": ((120, 600), (2_000, 86_400)),
+    "link": ((5, 600), (12, 86_400)),  # asks to add an account, by person
+    "link by network": ((60, 600), (600, 86_400)),
+    "link send": (
+        (1, 60),
+        (6, 86_400),
+    ),  # codes for others' requests to one number: apart from its sign-in codes, which this must not use up
+    "own code": ((1, 30), (5, 3_600), (10, 86_400)),  # a code to oneself for a purpose, by person
+    "try purpose": ((10, 600), (30, 86_400)),  # tries of such codes, by person
+    "invite": ((5, 600), (20, 86_400)),  # by person
+    "download": ((3, 86_400),),  # everything we hold, by person
     "complaint": ((4, 600), (12, 86_400)),  # complaints by person
     "danger": ((10, 600), (40, 86_400)),  # those of danger to life; who is refused sees the hotline
     "photo": ((10, 600), (40, 86_400)),  # photos of complaints, each up to a second of work, by person

@@ -60,7 +60,9 @@ class Account(models.Model):
     number = models.CharField(max_length=8, unique=True)
     mode = models.CharField(max_length=8, choices=Mode.choices, default=Mode.PREPAID)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    customers: models.ManyToManyField[Customer, Access] = models.ManyToManyField(Customer, through="Access", related_name="accounts")
+    customers: models.ManyToManyField[Customer, Access] = models.ManyToManyField(
+        Customer, through="Access", through_fields=("account", "customer"), related_name="accounts"
+    )
 
     def __str__(self) -> str:
         return f"account {self.pk}"
@@ -71,6 +73,7 @@ class Access(models.Model):
 
     class Role(models.TextChoices):
         OWNER = "owner"
+        FAMILY = "family"
         PAYER = "payer"
         TENANT = "tenant"
         VIEWER = "viewer"
@@ -87,6 +90,15 @@ class Access(models.Model):
     )
     since = models.DateTimeField(default=timezone.now)
     until = models.DateTimeField(null=True, blank=True)
+    given_by = models.ForeignKey(
+        Customer,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="given",
+        help_text="who shared it; null: the utility's register",
+    )
+    ended_at = models.DateTimeField(null=True, blank=True, help_text="when a person ended it: the register does not give it back")
 
     class Meta:
         constraints = [
@@ -95,6 +107,93 @@ class Access(models.Model):
 
     def __str__(self) -> str:
         return f"access {self.pk}"
+
+
+class Invitation(models.Model):
+    """An owner offers somebody, known by a number alone, a role at an account. Open until answered, or `expires_at`."""
+
+    class Answer(models.TextChoices):
+        ACCEPTED = "accepted"
+        DECLINED = "declined"
+        WITHDRAWN = "withdrawn"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="invitations")
+    by = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="invitations")
+    phone = models.CharField(max_length=16, blank=True, help_text="E.164; empty once that person's account here is deleted")
+    role = models.CharField(max_length=6, choices=Access.Role.choices)
+    until = models.DateTimeField(null=True, blank=True, help_text="when the access will end")
+    made_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    answer = models.CharField(max_length=9, choices=Answer.choices, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("account", "phone", condition=Q(answered_at=None), name="invitation_once")]
+        indexes = [models.Index(fields=["phone"], condition=Q(answered_at=None), name="invitation_open")]
+
+    def __str__(self) -> str:
+        return f"invitation {self.pk}"
+
+
+class OneTimeCode(models.Model):
+    """The code that one person was sent for one purpose, as a keyed hash. A new one takes the old one's place."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="codes")
+    purpose = models.CharField(max_length=8)
+    subject = models.BigIntegerField(null=True, help_text="the account that it opens; null: none, the code can never be right")
+    nonce = models.CharField(max_length=22)
+    proof = models.CharField(max_length=64, blank=True, help_text="empty: used, or tried too often")
+    sent_at = models.DateTimeField()
+    failed = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("customer", "purpose", name="code_once")]
+
+    def __str__(self) -> str:
+        return f"code {self.pk}"
+
+
+class Consent(models.Model):
+    """A person agreed to something, or took it back. Append only (a trigger): the newest line of a purpose holds."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="consents")
+    purpose = models.CharField(max_length=8)
+    given = models.BooleanField()
+    version = models.PositiveSmallIntegerField(help_text="of the words that were shown")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["customer", "purpose", "-at"], name="consent_newest")]
+
+    def __str__(self) -> str:
+        return f"consent {self.pk}"
+
+
+class Deed(models.Model):
+    """What a person did about access and their own data. Append only: a trigger refuses changes and deletion.
+
+    The keys are no constraints: the line outlives whom it names. No number and no name stands in it.
+    """
+
+    at = models.DateTimeField(default=timezone.now)
+    customer = models.ForeignKey(Customer, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="deeds")
+    what = models.CharField(max_length=12, help_text="linked, left, invited, accepted, declined, withdrawn, changed, ended, …")
+    account = models.ForeignKey(Account, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, null=True, related_name="deeds")
+    other = models.ForeignKey(
+        Customer, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, null=True, related_name="deeds_of_others"
+    )
+    facts = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["-at"], name="deed_at"),
+            models.Index(fields=["customer", "-at"], name="deed_customer"),
+            models.Index(fields=["account", "-at"], name="deed_account"),
+        ]
+
+    def __str__(self) -> str:
+        return f"deed {self.pk}"
 
 
 class Limit(models.Model):

@@ -6,12 +6,14 @@ import json
 import unicodedata
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils import timezone
 
 from bijoli.customers.access import LIVE_SQL, live
 from bijoli.customers.models import Access
 from bijoli.customers.prepared import fetch
+from bijoli.customers.rights import Right, may
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +32,32 @@ class AccountView:
     own_limit_paisa: int | None
     muted: frozenset[str] = frozenset()
     asked: frozenset[str] = frozenset()
+    until: datetime | None = None
+
+    def may(self, right: Right) -> bool:
+        """Whether the person's role allows it."""
+        return may(self.role, right)
 
     @property
     def pays(self) -> bool:
-        """Whether the person may pay for it: a viewer only looks."""
-        return self.role != "viewer"
+        return self.may(Right.PAY)
+
+    @property
+    def sees_use(self) -> bool:
+        return self.may(Right.USE)
+
+    @property
+    def complains(self) -> bool:
+        return self.may(Right.COMPLAIN)
+
+    @property
+    def shares(self) -> bool:
+        return self.may(Right.SHARE)
 
 
 # By hand: each page asks it, and the ORM takes ten times as long to write this query as the database to answer it
 _MINE = f"""SELECT account.id, account.public_id, account.number, account.mode, access.nickname, access.role, access.own_limit_paisa,
- access.muted_kinds, access.asked_kinds
+ access.muted_kinds, access.asked_kinds, access.until
 FROM customers_access AS access JOIN customers_customer AS customer ON customer.id = access.customer_id
 JOIN customers_account AS account ON account.id = access.account_id WHERE access.customer_id = %(customer)s AND {LIVE_SQL}"""
 _ORDER = " ORDER BY access.position, account.number"
@@ -75,6 +93,16 @@ def _fetch(sql: str, **values: int | uuid.UUID) -> list[AccountView]:
 
 
 def _view(
-    id: int, public_id: uuid.UUID, number: str, mode: str, nickname: str, role: str, limit: int | None, muted: str, asked: str
+    id: int,
+    public_id: uuid.UUID,
+    number: str,
+    mode: str,
+    nickname: str,
+    role: str,
+    limit: int | None,
+    muted: str,
+    asked: str,
+    until: datetime | None,
 ) -> AccountView:
-    return AccountView(id, public_id, number, mode, nickname, role, limit, frozenset(json.loads(muted)), frozenset(json.loads(asked)))
+    kinds = frozenset(json.loads(muted)), frozenset(json.loads(asked))
+    return AccountView(id, public_id, number, mode, nickname, role, limit, *kinds, until)

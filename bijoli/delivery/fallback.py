@@ -15,6 +15,7 @@ from django.db import connection, transaction
 
 from bijoli.core.pgarray import columns
 from bijoli.customers.alertchoices import ALWAYS_BY_SMS
+from bijoli.customers.rights import visible_sql
 from bijoli.delivery.models import Severity
 from bijoli.delivery.people import quiet
 
@@ -29,8 +30,7 @@ SELECT n.id, n.customer_id, n.kind, n.code, n.severity, c.quiet_from, c.quiet_un
     WHERE d.notification_id = n.id AND (d.displayed_at IS NOT NULL OR d.opened_at IS NOT NULL)) AS known,
   EXISTS (SELECT FROM delivery_notification o WHERE o.customer_id = n.customer_id AND o.meter_id = n.meter_id AND o.kind = n.kind
     AND o.id > n.id AND o.severity >= n.severity AND o.made_at >= n.made_at) AS outdone,
-  c.is_active AND (n.account_id IS NULL OR EXISTS (SELECT FROM customers_access a WHERE a.customer_id = n.customer_id
-    AND a.account_id = n.account_id AND a.since <= %(now)s AND (a.until IS NULL OR a.until > %(now)s))) AS live,
+  c.is_active AND {visible_sql("n")} AS live,
   (SELECT count(*) FROM delivery_notification x JOIN delivery_delivery d ON d.notification_id = x.id
    WHERE x.customer_id = n.customer_id AND x.made_at > %(midnight)s - interval '2 days' AND d.queued_at >= %(midnight)s
      AND {COUNTS}) AS today

@@ -16,7 +16,7 @@ from bijoli.customers.alertchoices import MAY_BE_LEFT_OUT, MAY_BE_MUTED, ON_WISH
 
 # The meter's open installation, its account, and every customer whose access is live. One row a person and meter.
 LINKED = f"""
-SELECT i.meter_id, customer.id, access.account_id, access.own_limit_paisa, access.muted_kinds, access.asked_kinds,
+SELECT i.meter_id, customer.id, access.account_id, access.role, access.own_limit_paisa, access.muted_kinds, access.asked_kinds,
  customer.quiet_from, customer.quiet_until
 FROM metering_installation i
 JOIN metering_usagepoint p ON p.id = i.usage_point_id
@@ -34,6 +34,7 @@ class Person:
 
     customer_id: int
     account_id: int
+    role: str
     own_limit_paisa: int | None
     muted: frozenset[str]
     asked: frozenset[str]
@@ -84,9 +85,16 @@ def devices(customer_ids: Collection[int]) -> dict[int, list[int]]:
 
 
 def _person(
-    customer: int, account: int, limit: int | None, muted: str, asked: str, quiet_from: time | None, quiet_until: time | None
+    customer: int,
+    account: int,
+    role: str,
+    limit: int | None,
+    muted: str,
+    asked: str,
+    quiet_from: time | None,
+    quiet_until: time | None,
 ) -> Person:
     """`muted` and `asked` are JSON text: Django leaves jsonb of a plain cursor undecoded."""
     if quiet_from is None or quiet_until is None:
         quiet_from, quiet_until = settings.UTILITY.quiet_from, settings.UTILITY.quiet_until
-    return Person(customer, account, limit, frozenset(json.loads(muted)), frozenset(json.loads(asked)), quiet_from, quiet_until)
+    return Person(customer, account, role, limit, frozenset(json.loads(muted)), frozenset(json.loads(asked)), quiet_from, quiet_until)

@@ -15,6 +15,7 @@ import psycopg
 from django.db import connection
 
 from bijoli.core.alerts.stages import STAGES
+from bijoli.customers.rights import is_told_sql, visible_sql
 from bijoli.delivery.receipts import new_token
 
 LEASE = timedelta(seconds=60)  # longer than the longest wait for a push service's answer
@@ -45,12 +46,13 @@ LEFT JOIN customers_access a ON a.customer_id = n.customer_id AND a.account_id =
 WHERE d.id = due.id
 RETURNING due.place, d.id, d.attempts, d.severity, d.topic, d.urgency, d.expires_at, d.silent,
   n.public_id, n.kind, n.code, n.at, n.facts, n.read_at IS NOT NULL AS read, n.superseded_at IS NOT NULL AS superseded,
-  c.is_active AND (n.account_id IS NULL OR a.id IS NOT NULL) AS live,
+  c.is_active AND (n.account_id IS NULL OR a.id IS NOT NULL AND {is_told_sql("n", "a")}) AS live,
   c.language, COALESCE(a.nickname, '') AS account_name, COALESCE(m.number, '') AS meter_number,
   v.id AS device_id, COALESCE(v.endpoint, '') AS endpoint,
   translate(encode(COALESCE(v.p256dh, ''), 'base64'), E'\\n', '') AS p256dh, encode(COALESCE(v.auth, ''), 'base64') AS auth,
   (SELECT count(*) FROM delivery_notification b
-   WHERE b.customer_id = n.customer_id AND b.read_at IS NULL AND b.superseded_at IS NULL AND b.kind <> 'test') AS badge,
+   WHERE b.customer_id = n.customer_id AND b.read_at IS NULL AND b.superseded_at IS NULL AND b.kind <> 'test'
+     AND {visible_sql("b")}) AS badge,
   NOT EXISTS (SELECT FROM delivery_notification o
    WHERE o.customer_id = n.customer_id AND o.meter_id = n.meter_id AND o.kind = n.kind AND o.id < n.id AND o.code >= n.code
      AND o.read_at IS NULL AND o.superseded_at IS NULL AND o.made_at > n.made_at - interval '12 hours')

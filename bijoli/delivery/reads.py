@@ -5,22 +5,25 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
+from bijoli.customers.access import live
 from bijoli.customers.models import Access
 from bijoli.customers.prepared import fetch
+from bijoli.customers.rights import ABOUT_USE, Right, roles_with, visible_sql
 from bijoli.delivery.models import Delivery, Device, Notification
 from bijoli.delivery.views import DeliveryView, DeviceView, NotificationView
 
 TEST = "test"  # a test push is in no list and in no count
-_UNREAD = """SELECT count(*) FROM delivery_notification
-WHERE customer_id = %s AND read_at IS NULL AND superseded_at IS NULL AND kind <> %s"""
+_UNREAD = f"""SELECT count(*) FROM delivery_notification n
+WHERE n.customer_id = %(customer)s AND n.read_at IS NULL AND n.superseded_at IS NULL AND n.kind <> %(test)s AND {visible_sql("n")}"""
 
 
 def unread(customer_id: int) -> int:
     """The number on the bell. By hand, as every page asks it; `_unread` is the same as a query set."""
-    count: int = fetch(_UNREAD, [customer_id, TEST])[0][0]
+    count: int = fetch(_UNREAD, {"customer": customer_id, "test": TEST, "now": timezone.now()})[0][0]
     return count
 
 
@@ -51,7 +54,7 @@ def listing(
 
 def one(customer_id: int, public_id: UUID) -> NotificationView | None:
     """One notification (a test too) with what became of it on each phone."""
-    row = _named(Notification.objects.filter(customer_id=customer_id, public_id=public_id)).first()
+    row = _named(_visible(customer_id).filter(public_id=public_id)).first()
     return _view(row, _deliveries(row.pk)) if row else None
 
 
@@ -79,11 +82,19 @@ def removed(customer_id: int, endpoint: str) -> bool:
 
 
 def _unread(customer_id: int) -> QuerySet[Notification]:
-    return Notification.objects.filter(customer_id=customer_id, read_at=None, superseded_at=None).exclude(kind=TEST)
+    return _visible(customer_id).filter(read_at=None, superseded_at=None).exclude(kind=TEST)
+
+
+def _visible(customer_id: int) -> QuerySet[Notification]:
+    """What is of no account, or of one whose access lives and whose role shows its kind: `rights.visible_sql` as a query set."""
+    here = Access.objects.filter(live(timezone.now()), customer=OuterRef("customer"), account=OuterRef("account"))
+    about = Q(kind__in=ABOUT_USE) | Q(kind="storm", facts__of__in=sorted(ABOUT_USE))
+    shown = Q(Exists(here.filter(role__in=roles_with(Right.USE)))) | ~about & Q(Exists(here))
+    return Notification.objects.filter(Q(account=None) | shown, customer_id=customer_id)
 
 
 def _listed(customer_id: int) -> QuerySet[Notification]:
-    return _named(Notification.objects.filter(customer_id=customer_id).exclude(kind=TEST))
+    return _named(_visible(customer_id).exclude(kind=TEST))
 
 
 def _named(found: QuerySet[Notification]) -> QuerySet[Notification]:

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import connection
 
 from bijoli.core.pgarray import columns
+from bijoli.customers.rights import is_told
 from bijoli.delivery import people
 from bijoli.delivery.channels import sms
 from bijoli.delivery.grouping import group
@@ -151,7 +152,9 @@ def tell(tellings: Sequence[Telling], now: datetime) -> int:
 
 
 def _concerns(telling: Telling, person: Person) -> bool:
-    """An own limit is the business of the person who set it; advice that was switched off is nobody's."""
+    """What the role does not show is not told; an own limit is the business of who set it; advice switched off is nobody's."""
+    if not is_told(person.role, telling.kind):
+        return False
     if telling.code != "L0":
         return not person.leaves_out(telling.code)
     return person.own_limit_paisa is not None and person.own_limit_paisa == telling.own_limit_paisa

@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from bijoli.core.pgarray import columns
 from bijoli.core.sms import segments
+from bijoli.customers.rights import visible_sql
 from bijoli.delivery import fallback
 from bijoli.delivery.channels import sms
 from bijoli.delivery.channels.sms import REFUSED, TAKEN, UNSURE
@@ -33,7 +34,7 @@ LEASE = timedelta(seconds=120)  # longer than two waves at two gateways
 AGAIN_AFTER = (5, 20, 60)  # seconds, by the number of tries made
 THEN_EVERY = 120
 MOST_UNSURE = 3  # so often one that may have been sent is tried: a phone gets it three times at the worst
-_CLAIM = """
+_CLAIM = f"""
 WITH claimed AS (UPDATE delivery_delivery d SET leased_until = %(lease)s, due_at = %(lease)s, attempts = d.attempts + 1
 FROM (SELECT id, notification_id FROM delivery_delivery WHERE status = 'queued' AND channel = 'sms' AND due_at <= %(now)s
   ORDER BY severity DESC, due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED) due
@@ -44,8 +45,7 @@ WHERE d.id = due.id
 RETURNING d.id, d.severity, d.attempts, d.expires_at, n.public_id, n.kind, n.code, n.at, n.facts, coalesce(m.number, '') AS meter_number,
   c.phone, c.language, n.superseded_at IS NOT NULL AS superseded,
   n.read_at IS NOT NULL OR EXISTS (SELECT FROM delivery_delivery o WHERE o.notification_id = n.id AND o.displayed_at IS NOT NULL) AS seen,
-  c.is_active AND (n.account_id IS NULL OR EXISTS (SELECT FROM customers_access a WHERE a.customer_id = n.customer_id
-    AND a.account_id = n.account_id AND a.since <= %(now)s AND (a.until IS NULL OR a.until > %(now)s))) AS live)
+  c.is_active AND {visible_sql("n")} AS live)
 SELECT coalesce(json_agg(claimed ORDER BY severity DESC, id), '[]')::text FROM claimed"""
 _RECORD = """
 UPDATE delivery_delivery d SET status = o.status, reason = o.reason, sent_at = o.sent, due_at = coalesce(o.due, d.due_at),

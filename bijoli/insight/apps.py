@@ -7,7 +7,7 @@ class InsightConfig(AppConfig):
 
     def ready(self) -> None:
         from bijoli.alerts.forecast import plug
-        from bijoli.insight import audit, closing, learning, lookahead, slabguard
+        from bijoli.insight import audit, closing, held, learning, lookahead, slabguard
         from bijoli.insight.forecasts import Forecaster
         from bijoli.metering.upkeep import Chore, add, whole
 
@@ -19,3 +19,4 @@ class InsightConfig(AppConfig):
         add(Chore("recharge closes", closing.look_ahead, closing.EVERY))
         add(Chore("recharge stays open", whole(closing.end), closing.EVERY))
         add(Chore("unexplained taka", audit.look))
+        held.speak()

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from bijoli.customers import limits
-from bijoli.customers.access import live
 from bijoli.customers.models import Access
+from bijoli.customers.rights import Right, live_with
 from bijoli.insight.explanations import Span
 from bijoli.insight.models import Question
 from bijoli.insight.snapshot import taken
@@ -50,7 +50,7 @@ def ask(customer_id: int, account_id: int, span: Span, now: datetime) -> None:
     remainder = span.why.remainder
     if not span.questionable or remainder is None:
         raise QuestionError("nothing is unexplained")
-    if not Access.objects.filter(live(now), customer_id=customer_id, account_id=account_id).exists():
+    if not Access.objects.filter(live_with(Right.COMPLAIN, now), customer_id=customer_id, account_id=account_id).exists():
         raise QuestionError("this is somebody else's account")
     first, last, part = span.key
     if Question.objects.filter(account_id=account_id, first=first, last=last, part=part, closed_at=None).exists():

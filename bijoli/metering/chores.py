@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from bijoli.customers import sessions
+from bijoli.customers import guests, sessions
 from bijoli.metering import feederpower, months, partitions
 from bijoli.metering.compact import compact
 from bijoli.metering.upkeep import Chore, add, whole
@@ -19,5 +19,6 @@ add(Chore("raw days ahead", whole(partitions.make_ahead), every=timedelta(hours=
 add(Chore("raw readings in order", whole(_compacted), every=timedelta(minutes=1)))
 add(Chore("raw readings gone", whole(partitions.drop_old)))
 add(Chore("months", months.pack))
+add(Chore("invitations", whole(guests.sweep)))
 add(Chore("power of feeders", whole(feederpower.drop_old)))
 add(Chore("sessions", whole(lambda _now, go_on: sessions.sweep(go_on))))

@@ -104,6 +104,7 @@ CUSTOMERS: Insert = (
 )
 NAMES = """UPDATE customers_customer c SET name = n.name FROM load_person n WHERE c.phone = n.phone AND n.name <> '' AND c.name = ''"""
 _LIVE = "(x.until IS NULL OR x.until > now())"
+# Access that a person has ended (`ended_at`) is not given back by the same register
 ACCESS: Insert = (
     {
         "customer_id": "c.id",
@@ -115,7 +116,8 @@ ACCESS: Insert = (
     },
     f"""FROM (SELECT DISTINCT ON (phone, account) * FROM load_person ORDER BY phone, account, line DESC) n
  JOIN customers_customer c ON c.phone = n.phone JOIN customers_account a ON a.number = n.account
- WHERE NOT EXISTS (SELECT FROM customers_access x WHERE x.customer_id = c.id AND x.account_id = a.id AND {_LIVE}) ORDER BY n.line""",
+ WHERE NOT EXISTS (SELECT FROM customers_access x WHERE x.customer_id = c.id AND x.account_id = a.id
+  AND ({_LIVE} OR x.ended_at IS NOT NULL)) ORDER BY n.line""",
 )
 # A role is the utility's to say; a nickname only until the person chose one
 ACCESS_AGAIN = f"""UPDATE customers_access x SET role = n.role, nickname = coalesce(nullif(x.nickname, ''), n.nickname)

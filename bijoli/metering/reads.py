@@ -138,6 +138,12 @@ def at_number(number: str) -> int | None:
     return found.values_list("usage_point__account_id", flat=True).first()
 
 
+def account_with_meter(account: str, meter: str) -> int | None:
+    """The account of this number, if the meter of that number stands there now; one answer for each way of being wrong."""
+    rows = Installation.objects.filter(meter__number=meter, usage_point__account__number=account, removed_at=None)
+    return rows.values_list("usage_point__account_id", flat=True).first()
+
+
 def point_of(number: str) -> PointView | None:
     """Where the meter with this number stands now; None for a meter that is unknown or taken away."""
     where = Installation.objects.filter(meter__number=number, removed_at=None).values_list("usage_point__account_id", flat=True).first()

@@ -15,7 +15,7 @@ from bijoli.core.phone import e164
 
 REQUIRED = ("account", "meter", "division", "feeder", "sanctioned_kw")
 OPTIONAL = ("mode", "installed_at", "phases", "tariff", "profile", "phone", "name", "role", "nickname")
-ROLES = ("owner", "payer", "tenant", "viewer")
+ROLES = ("owner", "family", "payer", "tenant", "viewer")
 MOST_KW = 100_000
 
 

@@ -7,6 +7,7 @@ class NoticesConfig(AppConfig):
 
     def ready(self) -> None:
         from bijoli.metering.upkeep import Chore, add, whole
-        from bijoli.notices import sending
+        from bijoli.notices import held, sending
 
         add(Chore("notices", whole(sending.send_due), sending.EVERY))
+        held.speak()

@@ -10,6 +10,9 @@ class StaffConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from bijoli.staff import held
+
+        held.speak()
         post_migrate.connect(_roles, sender=self)
 
 

@@ -33,7 +33,7 @@ WRITES = (*REPORTS, "reports.edit_sheet")
 NOTICES = ("notices.view_notice",)
 ANNOUNCES = (*NOTICES, "notices.propose_notice", "notices.approve_notice")
 HEALTH = ("delivery.view_delivery",)
-WATCHERS = ("staff.view_looked", "staff.view_staffscope")
+WATCHERS = ("staff.view_looked", "staff.view_staffscope", "customers.view_deed")
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,14 +95,14 @@ def switches(mine: AccountView, off: Collection[str] | None = None) -> list[Swit
         gettext("Notice before the next price step"),
         gettext("Among your notifications, before the month's units reach a dearer step. Switched off, it does not come at all."),
     )
-    offered = [low, over, slab] if mine.mode == "prepaid" else [over, slab]
+    offered = ([low] if mine.mode == "prepaid" else []) + ([over, slab] if mine.sees_use else [])
     return [Switch(code, name, hint, code not in (mine.muted if off is None else off)) for code, name, hint in offered]
 
 
 def wishes(mine: AccountView, asked: Collection[str] | None = None) -> list[Switch]:
     """What is pushed only to those who ask for it."""
     slab = ("S1", gettext("Push before the next price step too"), gettext("Otherwise the notice waits here in the app, without a sound."))
-    return [Switch(code, name, hint, code in (mine.asked if asked is None else asked)) for code, name, hint in [slab]]
+    return [Switch(code, name, hint, code in (mine.asked if asked is None else asked)) for code, name, hint in [slab] if mine.sees_use]
 
 
 def _amount(paisa: int | None) -> str:

@@ -47,10 +47,11 @@ def bell_label(request: HttpRequest) -> str:
 
 
 def places(request: HttpRequest) -> list[Place]:
-    """Home, Usage, Recharge or Bills (as the account that the page is about is paid), Help."""
+    """Home, Usage (where the role shows it), Recharge or Bills (as the account that the page is about is paid), Help."""
     mine = current(request)
     paid = ("web:bills", gettext("Bills"), "bill") if mine and mine.mode != PREPAID else ("web:recharge", gettext("Recharge"), "wallet")
-    found = [("web:home", gettext("Home"), "home"), ("web:usage", gettext("Usage"), "usage"), paid, ("web:help", gettext("Help"), "help")]
+    use = [("web:usage", gettext("Usage"), "usage")] if mine is None or mine.sees_use else []
+    found = [("web:home", gettext("Home"), "home"), *use, paid, ("web:help", gettext("Help"), "help")]
     return [_place(request, *each) for each in found]
 
 

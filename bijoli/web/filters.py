@@ -58,6 +58,7 @@ def kind_names() -> dict[str, str]:
         "slab": gettext("Price steps"),
         "pay": gettext("Payments"),
         "closed": gettext("Recharge closed"),
+        "share": gettext("Sharing"),
         "notice": gettext("Notices"),
         "case": gettext("Complaints"),
         "storm": gettext("Your line"),

@@ -19,6 +19,7 @@ LOOKS = {
     "slab": ("usage", ""),
     "pay": ("wallet", ""),
     "closed": ("wallet", "low"),
+    "share": ("people", ""),
     "notice": ("office", ""),
     "case": ("chat", ""),
     "storm": ("bell", "low"),

@@ -9,6 +9,8 @@ from datetime import datetime
 from django.urls import reverse
 
 from bijoli.alerts.reads import OpenEpisode
+from bijoli.customers.reads import AccountView
+from bijoli.customers.rights import is_told
 from bijoli.delivery import reads
 from bijoli.web.listing import LOOKS
 from bijoli.web.story import kind
@@ -27,11 +29,12 @@ class OpenAlert:
     url: str
 
 
-def open_alerts(customer_id: int, account_id: int, episodes: Sequence[OpenEpisode]) -> list[OpenAlert]:
-    """One for each episode, in the order given."""
-    if not episodes:
+def open_alerts(customer_id: int, account: AccountView, episodes: Sequence[OpenEpisode]) -> list[OpenAlert]:
+    """One for each episode that the person's role shows, in the order given."""
+    shown = [episode for episode in episodes if is_told(account.role, episode.kind)]
+    if not shown:
         return []
-    told = {view.kind: view for view in reversed(reads.listing(customer_id, limit=LATEST, account_id=account_id))}
+    told = {view.kind: view for view in reversed(reads.listing(customer_id, limit=LATEST, account_id=account.id))}
     return [
         OpenAlert(
             kind(episode.kind),
@@ -39,5 +42,5 @@ def open_alerts(customer_id: int, account_id: int, episodes: Sequence[OpenEpisod
             since=episode.opened_at,
             url=reverse("web:notification", args=[told[episode.kind].public_id]) if episode.kind in told else reverse("web:help"),
         )
-        for episode in episodes
+        for episode in shown
     ]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from bijoli.customers import reads
 from bijoli.customers.preferences import THEMES
 from bijoli.customers.reads import AccountView
+from bijoli.customers.rights import Right
 
 if TYPE_CHECKING:
     from bijoli.customers.models import Customer
@@ -41,13 +42,18 @@ def accounts(request: HttpRequest) -> list[AccountView]:
     return kept
 
 
-def account(request: HttpRequest, public_id: UUID) -> AccountView:
-    """One of the customer's accounts; Http404 for every other. The bars then stand on it."""
+def account(request: HttpRequest, public_id: UUID, right: Right = Right.BALANCE) -> AccountView:
+    """One of the customer's accounts that their role gives this right to; Http404 for every other. The bars then stand on it."""
     for mine in accounts(request):
-        if mine.public_id == public_id:
+        if mine.public_id == public_id and mine.may(right):
             setattr(request, "_account", mine)  # noqa: B010
             return mine
     raise Http404
+
+
+def with_right(request: HttpRequest, right: Right) -> list[AccountView]:
+    """The accounts that the person's role gives this right to."""
+    return [mine for mine in accounts(request) if mine.may(right)]
 
 
 def current(request: HttpRequest) -> AccountView | None:

@@ -178,16 +178,13 @@ def _soon(until: str) -> str:
 
 def _button(mine: AccountView, answer: Answer) -> tuple[str, str, str] | None:
     report = f"{reverse('web:new_complaint')}?account={mine.public_id}&category={REPORT_AS}&power=1"
+    call = (gettext("Call %(number)s") % {"number": digits(settings.UTILITY.hotline)}, "phone", f"tel:{settings.UTILITY.hotline}")
     return {
         whyoff.RECHARGE: (gettext("Recharge now"), "wallet", reverse("web:recharge", args=[mine.public_id])),
         whyoff.LOWER_LOAD: (gettext("See your load"), "gauge", reverse("web:usage_load", args=[mine.public_id])),
-        whyoff.CALL: (
-            gettext("Call %(number)s") % {"number": digits(settings.UTILITY.hotline)},
-            "phone",
-            f"tel:{settings.UTILITY.hotline}",
-        ),
-        whyoff.REPORT: (gettext("Report it"), "chat", report),
-        whyoff.CHECK: (gettext("Still no power? Report it"), "chat", report),
+        whyoff.CALL: call,
+        whyoff.REPORT: (gettext("Report it"), "chat", report) if mine.complains else call,
+        whyoff.CHECK: (gettext("Still no power? Report it"), "chat", report) if mine.complains else call,
         whyoff.WAIT: None,
     }[answer.step]
 

@@ -19,6 +19,7 @@ from bijoli.metering import reads as metering
 from bijoli.web import coachcard, slabstory, timeline
 from bijoli.web.chart import Bar, bars
 from bijoli.web.templatetags.bijoli import digits, kw, language, taka, when
+from bijoli.web.timeline import UNMEASURED
 
 BEFORE, AFTER = timedelta(hours=2), timedelta(hours=1)  # loads shown around an overload
 FEWEST_BARS, MOST_BARS = 3, 12
@@ -72,6 +73,7 @@ def kind(name: str) -> str:
         "slab": gettext("Price steps"),
         "pay": gettext("Payment"),
         "closed": gettext("Recharge closed"),
+        "share": gettext("Shared account"),
         "notice": gettext("Notice"),
         "storm": gettext("Your line"),
     }.get(name, gettext("Test message"))
@@ -92,7 +94,7 @@ def facts(view: NotificationView) -> list[tuple[str, str]]:
         (gettext("Times reported"), digits(known["counter"]) if view.kind == "tamper" and _number(known, "counter") else ""),
         *(slabstory.rows(known) if view.kind == "slab" else []),
         (gettext("Code of the event"), str(known.get("event_code") or "")),
-        (gettext("Time of the reading"), when(view.at) if view.kind not in ("test", "pay", "notice") and view.code != "C0" else ""),
+        (gettext("Time of the reading"), when(view.at) if view.kind not in UNMEASURED and view.code != "C0" else ""),
         (gettext("Amount"), taka(_number(known, "paisa")) if view.kind == "pay" else ""),
         (gettext("Number"), str(known.get("number", "")) if view.kind == "pay" else ""),
     ]
@@ -135,6 +137,8 @@ def _action(view: NotificationView, name: str) -> Action | None:
         return Action(gettext("Call %(number)s") % {"number": number}, "phone", f"tel:{settings.UTILITY.hotline}")
     if name == "pay":
         return Action(gettext("See the payment"), "wallet", reverse("web:pay", args=[str(view.facts["order"])]))
+    if name == "profile":
+        return Action(gettext("See the invitation"), "people", reverse("profile"))
     if view.account_public_id is None or name not in ("recharge", "usage"):
         return None
     words, icon = {"recharge": (gettext("Recharge now"), "wallet"), "usage": (gettext("See your use"), "usage")}[name]

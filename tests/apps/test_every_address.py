@@ -20,7 +20,8 @@ from django.utils import timezone
 from bijoli.complaints.models import Entry
 from bijoli.complaints.photos import Picture
 from bijoli.complaints.submitting import Draft, submit
-from bijoli.customers.models import Account, Customer
+from bijoli.customers import sharing
+from bijoli.customers.models import Account, Customer, Invitation
 from bijoli.delivery.models import Device, Notification
 from bijoli.delivery.tell import tell
 from bijoli.metering.models import Meter
@@ -67,6 +68,16 @@ RULES = {
     "bills/<uuid:public_id>/<uuid:bill_id>/pay/": PAGE,
     "settings/": PAGE,
     "settings/alerts/": PAGE,
+    "settings/accounts/add/": PAGE,
+    "settings/accounts/code/": PAGE,
+    "settings/accounts/<uuid:public_id>/leave/": PAGE,
+    "settings/accounts/<uuid:public_id>/people/": PAGE,
+    "settings/accounts/<uuid:public_id>/people/<uuid:person_id>/": PAGE,
+    "settings/accounts/<uuid:public_id>/invitations/<uuid:invitation_id>/": PAGE,
+    "settings/invitations/<uuid:public_id>/": PAGE,
+    "settings/privacy/": PAGE,
+    "settings/privacy/download/": PAGE,
+    "settings/privacy/delete/": PAGE,
     "settings/devices/<uuid:public_id>/remove": PAGE,
     "": PAGE,
     "accounts/passkeys/": PAGE,
@@ -164,8 +175,15 @@ def hers() -> dict[str, Any]:
         "device": device,
         "session": UserSession.objects.filter(user=her).first(),
         "bill": bill(Account.objects.get()),
+        "invitation": _invitation(her),
         "order": _order(her),
     }
+
+
+def _invitation(her: Customer) -> Invitation:
+    """Somebody is invited to her account; an intruder may neither answer nor take it back."""
+    sharing.invite(her.pk, Account.objects.get().pk, "+8801999000111", "viewer", None, timezone.now())
+    return Invitation.objects.get()
 
 
 def _order(her: Customer) -> Order:
@@ -182,9 +200,10 @@ def _order(her: Customer) -> Order:
 
 
 def ids(hers: dict[str, Any]) -> list[Any]:
+    both = ("notification", "account", "device", "customer", "order", "bill", "complaint", "invitation")
     return [
-        *(hers[name].public_id for name in ("notification", "account", "device", "customer", "order", "bill", "complaint", "photo")),
-        *(hers[name].pk for name in ("notification", "account", "device", "customer", "order", "bill", "complaint")),
+        *(hers[name].public_id for name in (*both, "photo")),
+        *(hers[name].pk for name in both),
     ]
 
 
@@ -227,6 +246,7 @@ def state(hers: dict[str, Any]) -> Any:
         list(Device.objects.filter(customer=hers["customer"]).values()),
         list(Notification.objects.values("pk", "read_at", "superseded_at")),
         list(hers["account"].access.values()),
+        list(hers["account"].invitations.values()),
         list(hers["customer"].complaints.values()),
         list(Entry.objects.filter(complaint__customer=hers["customer"]).values()),
         [list(Order.objects.values()), list(Vend.objects.values())],

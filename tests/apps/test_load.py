@@ -95,7 +95,7 @@ def test_each_bad_line_is_named_and_the_others_go_on(tmp_path: Path) -> None:
         "register.csv:5: installed_at: no date: 2026-11-22 or 2026-11-22T10:15:00+06:00",
         "register.csv:6: sanctioned_kw: over 0 and at most 100000 kW",
         "register.csv:7: phone: not a mobile number",
-        "register.csv:8: role: not one of owner, payer, tenant, viewer",
+        "register.csv:8: role: not one of owner, family, payer, tenant, viewer",
         "register.csv:9: division: 1 to 40 characters",
         "register.csv:10: line: more values than columns",
     ]

@@ -11,11 +11,13 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
-from bijoli.customers import passkeys, preferences, reads, sessions
+from bijoli.customers import passkeys, preferences, reads, rolewords, sessions
 from bijoli.customers.forms import NameForm
+from bijoli.customers.invitations import invitations, last_day
 from bijoli.customers.pages.own import called, own_page, person
 
 ACCOUNT = "account-"
@@ -26,10 +28,13 @@ ACCOUNT = "account-"
 def profile(request: HttpRequest) -> HttpResponse:
     """Everything about oneself on one page."""
     me = person(request)
+    mine = reads.accounts(me.pk)
     shown = {
         "form": NameForm(initial={"name": me.name}),
         "number": called(me),
-        "accounts": reads.accounts(me.pk),
+        "accounts": mine,
+        "access": [(each, rolewords.name(each.role), last_day(each.until)) for each in mine],
+        "invitations": invitations(me.pk, timezone.now()),
         "languages": [pair for pair in settings.LANGUAGES if pair[0] in settings.UTILITY.languages],
         "themes": (("system", gettext("Like the phone")), ("light", gettext("Light")), ("dark", gettext("Dark"))),
         "passkey_count": len(passkeys.listed(me.pk)),

@@ -24,6 +24,7 @@ ORDER = (
     "health",
     "rejects",
     "gateways",
+    "ownership",
     "watchers",
 )
 

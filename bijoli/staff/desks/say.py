@@ -62,6 +62,7 @@ def office(division: str) -> str:
 def role(key: str) -> str:
     """What a person may do with an account."""
     names = {"owner": gettext("owner"), "payer": gettext("payer"), "tenant": gettext("tenant"), "viewer": gettext("viewer")}
+    names["family"] = gettext("family")
     return names.get(key, key)
 
 

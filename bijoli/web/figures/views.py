@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from bijoli.customers.reads import AccountView
+from bijoli.customers.rights import Right
 from bijoli.insight import costs
 from bijoli.metering import reads
 from bijoli.metering.reads import DayUse, PointView
@@ -44,8 +45,8 @@ class Asked:
 
 
 def ask(request: HttpRequest, public_id: UUID) -> Asked:
-    """Http404 where the account is not this person's."""
-    mine = person.account(request, public_id)
+    """Http404 where the account is not this person's, or their role does not show its use."""
+    mine = person.account(request, public_id, Right.USE)
     now = timezone.now()
     today = timezone.localdate(now)
     return Asked(request, mine, reads.points([mine.id]).get(mine.id), today, now, period(request.GET, today, language()))

@@ -27,8 +27,9 @@ from bijoli.core.bangla import duration
 from bijoli.customers import limits
 from bijoli.customers.limits import TooOften
 from bijoli.customers.reads import AccountView
+from bijoli.customers.rights import Right
 from bijoli.web import attached, complaintwords
-from bijoli.web.person import accounts, called, customer, customer_id
+from bijoli.web.person import called, customer, customer_id, with_right
 from bijoli.web.templatetags.bijoli import language
 
 NONE = "none"  # "not about an account"
@@ -105,7 +106,7 @@ def _keep(request: HttpRequest, form: ComplaintForm) -> Complaint:
 def _account(request: HttpRequest, form: ComplaintForm) -> AccountView | None:
     """Theirs. None where it is about none, as far as the category allows it."""
     wish, known = form.cleaned_data["account"], settings.UTILITY.complaints.category(form.cleaned_data["category"])
-    mine = next((one for one in accounts(request) if str(one.public_id) == wish), None)
+    mine = next((one for one in with_right(request, Right.COMPLAIN) if str(one.public_id) == wish), None)
     if mine is None and (wish not in ("", NONE) or (known and known.of_account)):
         form.add_error("account", gettext("Choose the account that it is about."))
         raise forms.ValidationError("account")
@@ -154,7 +155,7 @@ def _later(request: HttpRequest, form: ComplaintForm, seconds: int) -> HttpRespo
 
 def _page(request: HttpRequest, form: ComplaintForm, given: Any, status: int = 200) -> HttpResponse:
     asked = given.get("account", "") or str(attached.account_of(request, given) or "")
-    mine = accounts(request)
+    mine = with_right(request, Right.COMPLAIN)
     chosen = next((one for one in mine if str(one.public_id) == asked), None)
     about = attached.facts(request, chosen, given)
     shown = {

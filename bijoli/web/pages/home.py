@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from bijoli.alerts import reads as alerts
+from bijoli.customers.invitations import invitations
 from bijoli.customers.reads import AccountView
 from bijoli.delivery import reads as delivery
 from bijoli.insight import reads as insight
@@ -67,8 +68,8 @@ class Card:
 def home(request: HttpRequest) -> HttpResponse:
     """The cards, then the latest notifications of all accounts."""
     latest = [entry(view) for view in delivery.listing(customer_id(request), limit=LATEST)]
-    mine, now = accounts(request), timezone.now()
-    shown = {"cards": _cards(customer_id(request), mine, now), "latest": latest, "notices": announced(mine, now)}
+    me, mine, now = customer_id(request), accounts(request), timezone.now()
+    shown = {"cards": _cards(me, mine, now), "latest": latest, "notices": announced(mine, now), "invitations": invitations(me, now)}
     return render(request, "web/home.html", shown)
 
 
@@ -94,7 +95,7 @@ def _cards(person: int, mine: list[AccountView], now: datetime) -> list[Card]:
             due=due.get(account.id, ()),
             lasts=lasts(ends.get(account.id), timezone.localtime(now), language()),
             coming=coming.get(point.meter_id) if point and point.meter_id is not None else None,
-            alerts=open_alerts(person, account.id, open_ones.get(point.meter_id, []) if point and point.meter_id is not None else []),
+            alerts=open_alerts(person, account, open_ones.get(point.meter_id, []) if point and point.meter_id is not None else []),
         )
         for account in mine
     ]

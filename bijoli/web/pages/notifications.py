@@ -60,13 +60,13 @@ def detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     view = reads.one(customer_id(request), public_id)
     if view is None:
         raise Http404
-    if view.account_public_id is not None:
-        account(request, view.account_public_id)  # the bars stand on it; access that has ended hides it
+    mine = account(request, view.account_public_id) if view.account_public_id is not None else None  # the bars stand on it
     if view.kind == "case":
         return redirect("web:complaint", view.facts["complaint"])  # which reads it: one tap from the push to the complaint
     shown = entry(view)
     said = disputes.of(customer_id(request), view.stage_id) if view.stage_id is not None else []
     context = {"entry": shown, "n": view, "said": said, "waits": any(one.closed_at is None for one in said)}
+    context["complains"] = mine is not None and mine.complains
     return render(request, "web/notification.html", context | story.context(view, shown.words.action))
 
 

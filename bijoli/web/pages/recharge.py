@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -19,6 +19,7 @@ from bijoli.core.forecast import Unknown
 from bijoli.core.payment import OPEN, OrderState
 from bijoli.customers import limits
 from bijoli.customers.reads import AccountView
+from bijoli.customers.rights import Right
 from bijoli.insight import reads as insight
 from bijoli.insight.explanations import recharge_of
 from bijoli.metering import reads
@@ -77,9 +78,15 @@ def recharge(request: HttpRequest, public_id: UUID) -> HttpResponse:
     now = timezone.now()
     orders = payments.orders(person.customer_id(request), mine.id)
     by_number = {order.number: order for order in orders if order.paid_at}
-    history = [_receipt(credit, by_number.get(credit.order)) for credit in reads.credits(mine.id, now - KEPT, now)]
-    common = _common(request, mine, "web:recharge") | _ahead(mine, now)
+    history = [_receipt(credit, by_number.get(credit.order)) for credit in _credits(mine, by_number, now)]
+    common = _common(request, mine, "web:recharge") | _ahead(mine, now) | {"all_recharges": mine.may(Right.RECHARGES)}
     return render(request, "web/recharge.html", common | _sale(mine, now) | {"credits": history, "coming": _coming(orders, history, now)})
+
+
+def _credits(mine: AccountView, own: Collection[str], now: datetime) -> list[CreditView]:
+    """A year's recharges; where the role does not show those of others, the ones that this person paid here."""
+    found = reads.credits(mine.id, now - KEPT, now)
+    return list(found) if mine.may(Right.RECHARGES) else [credit for credit in found if credit.order in own]
 
 
 def _sale(mine: AccountView, now: datetime) -> dict[str, object]:
@@ -108,7 +115,8 @@ def receipt(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One recharge (`?credit=`) as PDF, wherever it was bought."""
     mine, now = person.account(request, public_id), timezone.now()
     wanted = request.GET.get("credit", "")
-    found = next((one for one in reads.credits(mine.id, now - KEPT, now) if str(one.id) == wanted), None)
+    own = [order.number for order in payments.orders(person.customer_id(request), mine.id) if order.paid_at]
+    found = next((one for one in _credits(mine, own, now) if str(one.id) == wanted), None)
     if found is None:
         raise Http404
     if seconds := limits.wait("paper", str(person.customer_id(request)), now):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from bijoli.core import bangla
+from bijoli.customers.rights import Right
 from bijoli.insight import costs
 from bijoli.insight import reads as insight
 from bijoli.metering.reads import DayUse
@@ -36,7 +37,9 @@ COACHED = 4  # the months that the coach's ninety days may touch
 @login_required
 def first(request: HttpRequest) -> HttpResponse:
     """Without an account in the address (the app's shortcut): the first one."""
-    mine = person.current(request)
+    mine = next(iter(person.with_right(request, Right.USE)), None)
+    if mine is None and person.accounts(request):
+        raise Http404
     return redirect("web:usage", mine.public_id) if mine else render(request, "web/no_account.html")
 
 
@@ -66,6 +69,8 @@ def recharged(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 def _page(request: HttpRequest, public_id: UUID, page: str) -> HttpResponse:
     asked = ask(request, public_id)
+    if page == "usage_recharges" and not asked.account.may(Right.RECHARGES):
+        raise Http404
     if page == "usage_recharges" and asked.account.mode != PREPAID:
         return redirect("web:usage_months", public_id)
     view = VIEWS[page](asked)
@@ -90,7 +95,7 @@ def _beside(asked: Asked, page: str, view: View) -> dict[str, object]:
 def _frame(asked: Asked, page: str) -> dict[str, object]:
     mine = asked.account
     tabs = [("usage", gettext("Daily")), ("usage_months", gettext("Monthly")), ("usage_load", gettext("Maximum load"))]
-    if mine.mode == PREPAID:
+    if mine.mode == PREPAID and mine.may(Right.RECHARGES):
         tabs.append(("usage_recharges", gettext("Recharge and use")))
     short = page.removeprefix("usage_") if page != "usage" else "daily"
     by_tariff = mine.mode != PREPAID and page in ("usage", "usage_months") and asked.point is not None
@@ -99,7 +104,7 @@ def _frame(asked: Asked, page: str) -> dict[str, object]:
         "files": _files(asked, short),
         "account": mine,
         "name": person.called(mine),
-        "accounts": [(each, person.called(each)) for each in person.accounts(asked.request)],
+        "accounts": [(each, person.called(each)) for each in person.with_right(asked.request, Right.USE)],
         "page": f"web:{page}",
         "point": asked.point,
         "old": is_old(asked.point.last_at if asked.point else None, asked.now),

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from bijoli.customers import limits
+from bijoli.customers.rights import Right
 from bijoli.web import person
 from bijoli.web.bars import PREPAID
 from bijoli.web.csvout import csv_response
@@ -26,7 +27,9 @@ def export(request: HttpRequest, public_id: UUID, page: str, form: str) -> HttpR
     """What a view shows as a CSV file or a PDF, by the same switches in the address."""
     asked = ask(request, public_id)
     page = f"usage_{page}" if page != "daily" else "usage"
-    if form not in ("csv", "pdf") or page not in VIEWS or (page == "usage_recharges" and asked.account.mode != PREPAID):
+    if form not in ("csv", "pdf") or page not in VIEWS:
+        raise Http404
+    if page == "usage_recharges" and not (asked.account.mode == PREPAID and asked.account.may(Right.RECHARGES)):
         raise Http404
     view = VIEWS[page](asked)
     name = f"bijoli-{page.replace('_', '-')}-{asked.chosen.month or asked.today.isoformat()}"

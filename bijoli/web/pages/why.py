@@ -22,6 +22,7 @@ from bijoli.core import bangla
 from bijoli.core.tariff import Tariff, TariffError
 from bijoli.customers.limits import TooOften
 from bijoli.customers.reads import AccountView
+from bijoli.customers.rights import Right
 from bijoli.insight import questions
 from bijoli.insight.explanations import Span, Told, explained
 from bijoli.insight.questions import QuestionError, QuestionView
@@ -42,7 +43,7 @@ OLDEST = 10  # years back that a month may be asked for, where the utility keeps
 @require_http_methods(["GET", "HEAD", "POST"])
 def why(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """A month's days; POST asks about one of them. 404 for somebody else's account."""
-    mine = person.account(request, public_id)
+    mine = person.account(request, public_id, Right.USE)
     if mine.mode != PREPAID:
         return redirect("web:usage", mine.public_id)
     today = timezone.localdate()
@@ -50,7 +51,7 @@ def why(request: HttpRequest, public_id: UUID) -> HttpResponse:
     last = min(next_month(first) - timedelta(days=1), today)
     point = reads.points([mine.id]).get(mine.id)
     told = told_of(point, first, last)
-    if request.method == "POST" and told:
+    if request.method == "POST" and told and mine.complains:
         return _ask(request, mine, told, first)
     asked = questions.of(mine.id, first, last)
     rows = list(_rows(told, asked, first, last, request.GET.get("day", "")))[::-1] if told else []

@@ -20,6 +20,7 @@ from bijoli.alerts import disputes
 from bijoli.alerts.disputes import DisputeError
 from bijoli.core.bangla import duration
 from bijoli.customers.limits import TooOften
+from bijoli.customers.rights import Right
 from bijoli.delivery import reads
 from bijoli.delivery.views import NotificationView
 from bijoli.web.listing import entry
@@ -65,7 +66,7 @@ def _mine(request: HttpRequest, public_id: UUID) -> NotificationView:
     view = reads.one(customer_id(request), public_id)
     if view is None or view.stage_id is None or view.account_public_id is None:
         raise Http404
-    account(request, view.account_public_id)  # the bars stand on it; access that has ended hides it
+    account(request, view.account_public_id, Right.COMPLAIN)  # the bars stand on it; access that has ended hides it
     return view
 
 
