@@ -40,7 +40,9 @@ NOT_HELD = {  # they name a customer, and hold nothing about one
     "payments.Review",
     "payments.Closure",
     "notices.Notice",
+    "reports.Indicator",  # the staff's own entries
     "reports.Sheet",
+    "reports.Saving",
     "alerts.WorkOrder",
 }
 

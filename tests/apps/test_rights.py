@@ -124,9 +124,12 @@ def test_who_may_say_that_something_is_wrong(role: str) -> None:
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("kind", ["low", "overload", "slab", "tamper", "pay", "closed", "test"])
 def test_the_rule_in_sql_is_the_one_in_python(role: str, kind: str) -> None:
-    sql = f"SELECT {rights.is_told_sql('n', 'a')} FROM (SELECT %s AS kind) n, (SELECT %s AS role) a"
+    told = "(SELECT %s AS kind, jsonb_build_object('of', %s::text) AS facts) n"
+    sql = f"SELECT {rights.is_told_sql('n', 'a')} FROM {told}, (SELECT %s AS role) a"
     with connection.cursor() as cursor:
-        cursor.execute(sql, [kind, role])
+        cursor.execute(sql, [kind, "", role])
+        assert cursor.fetchone() == (rights.is_told(role, kind),)
+        cursor.execute(sql, ["storm", kind, role])  # one notice for many meters: as what it tells of
         assert cursor.fetchone() == (rights.is_told(role, kind),)
 
 
