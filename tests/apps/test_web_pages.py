@@ -251,4 +251,4 @@ def test_home_asks_the_database_no_more_for_more_accounts(page: Client, owner: C
     assert len(new) <= len(one) + 12
     with CaptureQueriesContext(connection) as many:
         page.get("/")
-    assert len(many) == len(one) <= 15
+    assert len(many) == len(one) <= 16
