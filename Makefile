@@ -18,7 +18,7 @@ demo: $(VENV)/.run ## a town of meters, the site and the pushes, on this machine
 test: $(VENV)/.test ## all checks and tests, in real browsers too (PYTEST="..." chooses)
 	@tools/browsers
 	@$(MAKE) --no-print-directory check
-	@$(PY) -m pytest -n 2 --dist loadfile $(PYTEST)
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 check: $(VENV)/.test ## what each commit passes: format, lint, types, layers, budgets, Bangla
 	@$(VENV)/bin/ruff format --check --quiet . || { echo "Some files are not formatted: make format"; exit 1; }

@@ -65,7 +65,8 @@ def _credit(at: int) -> dict[str, Any]:
     return {"order": f"2026{at}", "channel": "bKash", "tokens": [], **amounts}
 
 
-PEOPLE = tuple(_person(n) for n in range(1, 41))
+PEOPLE = tuple(_person(n) for n in range(1, 101))
+_unused = iter(PEOPLE)  # of all houses of a run: a second one on the same database has people of its own
 
 
 class House:
@@ -86,7 +87,6 @@ class House:
             **paygates(self.gates.origin, folder / "paygates"),
             **headend(f"http://127.0.0.1:{self.vend_port}", folder / "vending"),
         }
-        self._unused = iter(PEOPLE)
         self._last_at: dict[str, int] = {}
         self._stack = ExitStack()
 
@@ -94,7 +94,7 @@ class House:
         with ExitStack() as stack:
             self.command("migrate", "--verbosity=0")
             self.command("load", str(self._register()))
-            self.token = self.command("gateway", "house").split()[-1]
+            self.token = self.command("gateway", self.folder.name).split()[-1]
             self._start(stack)
             self._stack = stack.pop_all()
         return self
@@ -175,7 +175,7 @@ class House:
 
     def person(self) -> Person:
         """Somebody whom no other test uses."""
-        return next(self._unused)
+        return next(_unused)
 
     def code(self, person: Person) -> str:
         """The sign-in code that was just sent, from the console of the site."""
