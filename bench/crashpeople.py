@@ -40,7 +40,7 @@ def _meters(accounts: list[Any], ago: datetime) -> None:
     from bijoli.metering.models import Installation, Meter, MeterState, UsagePoint
 
     points = UsagePoint.objects.bulk_create(
-        UsagePoint(account=account, division="Uttara", feeder=f"F{n // 500}", sanctioned_load_w=5000) for n, account in enumerate(accounts)
+        UsagePoint(account=account, division="Uttara", feeder=f"F{n}", sanctioned_load_w=5000) for n, account in enumerate(accounts)
     )
     meters = Meter.objects.bulk_create(Meter(number=f"{FIRST + n:012d}") for n in range(len(accounts)))
     MeterState.objects.bulk_create(MeterState(meter=meter, sanctioned_load_w=5000) for meter in meters)

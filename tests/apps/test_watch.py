@@ -162,7 +162,7 @@ def test_a_change_that_cannot_be_handled_is_set_aside_and_the_others_go_on(meter
     left = Change.objects.get()
     assert (left.pk, left.failures) == (broken.pk, 1)
     assert left.leased_until > now()
-    assert "84" not in caplog.text
+    assert "8400" not in caplog.text
     assert watch.drain() == 0
 
 
