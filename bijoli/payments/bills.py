@@ -7,7 +7,7 @@ for the bill first and for its fee after, since no fee grows on a fee, and what 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -127,11 +127,6 @@ def due(account_ids: Sequence[int], now: datetime) -> dict[int, list[BillView]]:
 def bill(account_id: int, public_id: UUID, now: datetime) -> BillView | None:
     """One bill of this account; None for an unknown one and for another account's alike."""
     return next(iter(_views(Bill.objects.filter(account_id=account_id, public_id=public_id), timezone.localdate(now))), None)
-
-
-def numbered(bill_ids: Iterable[int], now: datetime) -> dict[int, BillView]:
-    """Bills by their internal number: for the receipts of orders, which name them."""
-    return {bill.id: bill for bill in _views(Bill.objects.filter(pk__in=list(bill_ids)), timezone.localdate(now))}
 
 
 def paid_by(order_id: int) -> list[tuple[Bill, BillPayment]]:
