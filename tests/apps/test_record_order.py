@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bijoli.metering import localday, numbers, reads
@@ -53,6 +53,12 @@ READING = st.fixed_dictionaries(
     }
 )
 HISTORY = st.lists(READING, min_size=1, max_size=40, unique_by=lambda row: (row["meter"], row["at"], row["estimated"]))
+
+
+def reading(step: int, **told: int) -> Row:
+    """A reading of the first meter that tells only this."""
+    nothing = {"estimated": 0, "balance": None, "register": None, "load": None, "relay": 0}
+    return {"meter": METERS[0], "at": T + step * 4 * HOUR, **nothing, **told}
 
 
 def oracle_days(rows: list[Row]) -> dict[tuple[int, int], Ends]:
@@ -153,19 +159,25 @@ def test_changes_are_the_same_however_the_readings_are_cut_into_batches(rows: li
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(rows=[reading(0), reading(1, relay=2), reading(2, balance=120_00)])
 @given(rows=HISTORY)
 def test_no_reading_is_kept_from_the_rules_on_which_they_would_act(rows: list[Row]) -> None:
-    """By the definition: every reading that crosses a limit, rises under one, changes the band of the load or turns the relay."""
+    """By the definition: every reading that crosses a limit, rises under one, changes the band of the load or turns the relay; and the
+    first balance of a meter whose relay was opened for credit while nobody knew one."""
     in_time = sorted((row for row in rows if not row["estimated"]), key=lambda row: (row["at"], row["meter"]))
     wanted = set()
     for meter in METERS:
         balance, load, relay, calm = 120_00, 0, 0, 0
+        known = awaited = False
         for row in (row for row in in_time if row["meter"] == meter):
             acts = False
             if row["balance"] is not None:
                 acts |= any((balance >= edge) != (row["balance"] >= edge) for edge in (1, 5000, 10000, 12000))
                 acts |= row["balance"] < 12000 and row["balance"] - balance >= 100
-                balance = row["balance"]
+                acts |= awaited
+                balance, known, awaited = row["balance"], True, False
+            elif row["relay"] == 2:
+                awaited |= not known
             if row["load"] is not None:
                 acts |= any((load > edge) != (row["load"] > edge) for edge in (4750, 5000, 5500))
                 load, before = row["load"], calm
