@@ -10,7 +10,7 @@ from django.db import transaction
 from bijoli.customers import deeds
 from bijoli.customers.models import Consent, Customer
 
-PURPOSES = ("sms", "email", "research")  # all off until the person says yes
+PURPOSES = ("research",)  # off until the person says yes; only what the yes or no changes is asked
 VERSION = 1  # of the words on the page; a new one asks anew
 
 

@@ -130,7 +130,7 @@ def refusal(offered: Offer) -> str:
 
 def _buys(raised: insight.Raised, now: datetime) -> str:
     """ "About 49 units, enough until about 30 November"; only what is known."""
-    units = bangla.kwh(raised.units_wh, language(), 0) if raised.units_wh else ""
+    units = bangla.kwh(raised.units_wh, language(), 0 if raised.units_wh >= 10_000 else 1) if raised.units_wh else ""
     ends = raised.ends
     if isinstance(ends, Unknown):
         return gettext("About %(n)s units") % {"n": units} if units else ""

@@ -131,8 +131,6 @@ def _digits(count: int) -> str:
 
 def _asked(purpose: str) -> tuple[str, str]:
     return {
-        "sms": (gettext("Alerts by SMS"), gettext("Where a push does not reach you, an urgent alert comes by SMS.")),
-        "email": (gettext("Alerts by e-mail"), gettext("Bills and alerts to your e-mail address.")),
         "research": (
             gettext("Use for research"),
             gettext("Your readings, without name, number and address, help to plan the network and to study how electricity is used."),
