@@ -1,5 +1,7 @@
 """The storm guard: where many meters of one feeder tell of the same within minutes, each person gets one notice for all of theirs.
 
+Meters are counted, not how often each of them opens; and what comes late (a gap of hours that is filled) rings nobody's phone anyway.
+
 `watch` begins a storm in the transaction that tells; `tick` counts on and ends it. Finished balances are exempt.
 """
 
@@ -11,7 +13,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
-from bijoli.core.alerts.stages import ZERO
+from bijoli.core.alerts.stages import LATE_S, ZERO
 from bijoli.delivery.tell import Telling
 
 WITHIN = timedelta(minutes=5)  # as in _LOOK
@@ -21,18 +23,20 @@ CALM = timedelta(minutes=15)  # without another episode: then it is over
 _STAND = """SELECT i.meter_id, p.feeder FROM metering_installation i JOIN metering_usagepoint p ON p.id = i.usage_point_id
 WHERE i.meter_id = ANY(%s::int[]) AND i.removed_at IS NULL"""
 _OPEN = "SELECT feeder, kind, id FROM alerts_storm WHERE feeder = ANY(%s::text[]) AND ended_at IS NULL"
-_COUNT = """SELECT p.feeder, e.kind, count(*) FROM alerts_episode e
+_IN_TIME = f"e.opened_at > e.created_at - interval '{LATE_S} seconds'"
+_COUNT = f"""SELECT p.feeder, e.kind, count(DISTINCT e.meter_id) FROM alerts_episode e
 JOIN metering_installation i ON i.meter_id = e.meter_id AND i.removed_at IS NULL JOIN metering_usagepoint p ON p.id = i.usage_point_id
-WHERE e.created_at > %s AND e.kind <> 'zero' AND p.feeder = ANY(%s::text[]) GROUP BY 1, 2 HAVING count(*) >= %s"""
+WHERE e.created_at > %s AND {_IN_TIME} AND e.kind <> 'zero' AND p.feeder = ANY(%s::text[])
+GROUP BY 1, 2 HAVING count(DISTINCT e.meter_id) >= %s"""
 _METERS = """SELECT p.feeder, count(*) FROM metering_usagepoint p
 JOIN metering_installation i ON i.usage_point_id = p.id AND i.removed_at IS NULL WHERE p.feeder = ANY(%s::text[]) GROUP BY 1"""
 _BEGIN = """INSERT INTO alerts_storm (feeder, kind, began_at, episodes) VALUES (%s, %s, %s, %s)
 ON CONFLICT (feeder, kind) WHERE ended_at IS NULL DO UPDATE
 SET episodes = greatest(alerts_storm.episodes, excluded.episodes) RETURNING id"""
-_LOOK = """
-WITH counted AS (SELECT s.id, count(*) AS episodes, max(e.created_at) AS last_at FROM alerts_storm s
+_LOOK = f"""
+WITH counted AS (SELECT s.id, count(DISTINCT e.meter_id) AS episodes, max(e.created_at) AS last_at FROM alerts_storm s
   JOIN metering_usagepoint p ON p.feeder = s.feeder JOIN metering_installation i ON i.usage_point_id = p.id AND i.removed_at IS NULL
-  JOIN alerts_episode e ON e.meter_id = i.meter_id AND e.kind = s.kind AND e.created_at > s.began_at - interval '5 minutes'
+  JOIN alerts_episode e ON e.meter_id = i.meter_id AND e.kind = s.kind AND e.created_at > s.began_at - interval '5 minutes' AND {_IN_TIME}
   WHERE s.ended_at IS NULL GROUP BY s.id)
 UPDATE alerts_storm s SET episodes = coalesce(c.episodes, s.episodes),
   ended_at = CASE WHEN coalesce(c.last_at, s.began_at) <= %(calm)s THEN %(now)s END

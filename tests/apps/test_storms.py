@@ -63,6 +63,17 @@ def pushes(person):
     return [(one.notification.kind, one.status, one.reason) for one in rows]
 
 
+def test_what_comes_late_and_one_meter_many_times_are_no_storm(rahima):
+    late, often = street(60), street(1, feeder="F-8")
+    low(late, now() - timedelta(hours=7))  # a gap is filled
+    for hour in range(60):
+        at = now() - timedelta(minutes=hour)
+        Episode.objects.create(meter=often[0], kind="low", opened_at=at, closed_at=at)
+    low(often)
+    assert Episode.objects.count() == 121
+    assert not Storm.objects.exists()
+
+
 def test_fifty_are_told_one_by_one_and_the_next_begins_a_storm(rahima):
     meters = street(1100, people=[rahima] * 3)
     low(meters[2:52])  # fifty of 1,100: under five in a hundred
