@@ -61,6 +61,7 @@ def picture(page: Page, name: str) -> Path:
     """The whole page on a phone that is long enough for it, into build/pictures/."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     path = PICTURES / f"{name}.png"
+    page.wait_for_function("document.documentElement && document.readyState === 'complete'")
     height = page.evaluate("document.documentElement.scrollHeight")
     page.set_viewport_size({"width": SIZE["width"], "height": max(height, SIZE["height"])})
     page.screenshot(path=path, animations="disabled")

@@ -141,6 +141,7 @@ def test_somebody_elses_meter(house: House, english: Phone) -> None:
         choose(page, "success")
         title(page, english.said["on the meter"])
         expect(page.locator("main")).not_to_contain_text(theirs.meter)
+        house.later()
         house.reading(theirs, balance=377.25)
         page.reload()
         expect(page.locator("main")).not_to_contain_text("377.25")

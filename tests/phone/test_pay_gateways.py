@@ -36,6 +36,7 @@ def test_paid_and_on_the_meter(house: House, phones: dict[str, Phone], gateway: 
         assert page.locator("#live .lines dd.total").inner_text() == goes
         expect(page.locator(".same")).to_be_visible()
         assert min(name.bounding_box()["width"] for name in page.locator("#live .lines dt").all()) > 80, "the names are squeezed"
+        house.later()
         house.reading(home, balance=1234.5)
         expect(page.locator(".note.good .num, .note.good").first).to_contain_text("১,২৩৪.৫০" if language == "bn" else "1,234.50")
         page.locator("nav.bottom a[href*='/recharge/']").click()

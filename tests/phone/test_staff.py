@@ -96,6 +96,7 @@ def test_a_dispute_goes_to_staff_and_its_answer_comes_back(site: Site, browser: 
         expect(customer.locator("#text-error")).to_be_visible()
         customer.locator("textarea").fill("কাল রিচার্জ করেছি, তবু কম দেখাচ্ছে।")
         customer.locator("main form button").click()
+        expect(customer.get_by_role("status").first).to_be_visible()
         expect(customer.locator("main form")).to_have_count(0)
         seen(customer, f"wrong-sent-{tag}")
 
