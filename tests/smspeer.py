@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
+from base64 import b64encode
 from collections import deque
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 TOKEN = "a-gateway-token"
+BASIC = f"Basic {b64encode(f'user:{TOKEN}'.encode()).decode()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class SmsPeer:
                 told = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 peer.got.append(told)
                 reply = peer.replies.popleft() if peer.replies else peer.always or Reply()
-                if self.headers["Authorization"] != f"Bearer {TOKEN}":
+                if self.headers["Authorization"] not in (f"Bearer {TOKEN}", BASIC):
                     reply = Reply(401, b"")
                 if reply.taken or (reply.status == 200 and b"SUCCESS" in reply.body):
                     peer.phones.append((told["to"], told["message"]))
@@ -81,6 +83,15 @@ ok_field = "status"
 ok_values = ["SUCCESS"]
 headers = {{ Authorization = "Bearer {token}" }}
 fields = {{ to = "{{number}}", message = "{{text}}", type = "{{type}}", ref = "{{id}}" }}
+'''
+
+    def apprise(self, name: str, token: str = TOKEN) -> str:
+        """Its part of the file, by Apprise's generic JSON service: what Apprise calls `message` goes with our fields."""
+        url = f"json://user:{token}@127.0.0.1:{self._server.server_port}/send?:to={{number}}&:ref={{id}}"
+        return f'''[[gateway]]
+name = "{name}"
+apprise = "{url}"
+timeout_s = 1
 '''
 
     def __enter__(self) -> SmsPeer:

@@ -167,6 +167,11 @@ SMS_CHANNEL = env.text(
 SMS_GATEWAYS = env.text("BIJOLI_SMS_GATEWAYS", "", "file of the SMS gateways (TOML, docs/sms.md); unset, no alert goes by SMS")
 SMS_PERSON_DAY = env.number("BIJOLI_SMS_PERSON_DAY", 5, "alerts by SMS to one person in a day; twice as many where they are critical")
 SMS_DAY = env.number("BIJOLI_SMS_DAY", 20_000, "alerts by SMS in a day in all; twice as many where they are critical")
+EMAIL_FILE = env.text("BIJOLI_EMAIL", "", "file that names the mail server (TOML, docs/sms.md); unset, nothing goes by e-mail")
+EMAIL_PERSON_DAY = env.number(
+    "BIJOLI_EMAIL_PERSON_DAY", 10, "alerts by e-mail to one person in a day; twice as many where they are critical"
+)
+EMAIL_DAY = env.number("BIJOLI_EMAIL_DAY", 20_000, "alerts by e-mail in a day in all; twice as many where they are critical")
 PROXIES = env.number("BIJOLI_PROXIES", 0, "how many proxies of your own stand before the site: whose X-Forwarded-For is believed")
 LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "/accounts/login/"

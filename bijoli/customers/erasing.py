@@ -57,7 +57,15 @@ def _let_go(who: int, now: datetime) -> None:
     Invitation.objects.filter(Q(by_id=who) | Q(phone=mine.phone)).update(phone="")
     Authenticator.objects.filter(user_id=who).delete()
     OneTimeCode.objects.filter(customer_id=who).delete()
-    gone = {"phone": nobody(who), "phone_verified_at": None, "name": "", "is_active": False, "quiet_from": None, "quiet_until": None}
+    gone: dict[str, object] = {
+        "phone": nobody(who),
+        "phone_verified_at": None,
+        "name": "",
+        "is_active": False,
+        "quiet_from": None,
+        "quiet_until": None,
+    }
+    gone |= {"email": "", "email_waiting": "", "by_email": False}
     Customer.objects.filter(pk=who).update(**gone, last_login=None)
     deeds.note("deleted", who, now)
     erased.send(sender=Customer, customer_id=who)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bijoli.core.bangla import latin
 from bijoli.core.phone import e164
+from bijoli.customers import mailbox
 from bijoli.customers.codes import DIGITS
 from bijoli.customers.preferences import LONGEST_NAME
 
@@ -70,6 +71,37 @@ class CodeForm(Marked):
         if len(code) != DIGITS or not (code.isascii() and code.isdecimal()):
             raise forms.ValidationError(gettext("The code has six digits. You find it in the SMS."))
         return code
+
+
+class EmailForm(Marked):
+    """An e-mail address of the person's own."""
+
+    address = forms.CharField(
+        label=_("E-mail address"),
+        max_length=mailbox.LONGEST,
+        error_messages={"required": _("Type your e-mail address.")},
+        widget=forms.TextInput(attrs={"type": "email", "inputmode": "email", "autocomplete": "email", "autocapitalize": "off"}),
+    )
+
+    def clean_address(self) -> str:
+        try:
+            return mailbox.cleaned(self.cleaned_data["address"])
+        except ValueError:
+            raise forms.ValidationError(gettext("This is not an e-mail address. It looks like name@example.com.")) from None
+
+
+class EmailCodeForm(CodeForm):
+    """The six digits of the e-mail."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].error_messages["required"] = gettext("Type the code from the e-mail.")
+
+    def clean_code(self) -> str:
+        try:
+            return super().clean_code()
+        except forms.ValidationError:
+            raise forms.ValidationError(gettext("The code has six digits. You find it in the e-mail.")) from None
 
 
 class NameForm(Marked):

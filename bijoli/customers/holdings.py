@@ -64,6 +64,9 @@ def _profile(customer_id: int) -> object:
         "quiet_from",
         "quiet_until",
         "fewer_sms",
+        "email",
+        "email_waiting",
+        "by_email",
         "created_at",
         "last_login",
     )

@@ -40,6 +40,9 @@ RULES: dict[str, tuple[tuple[int, int], ...]] = {
     ),  # codes for others' requests to one number: apart from its sign-in codes, which this must not use up
     "own code": ((1, 30), (5, 3_600), (10, 86_400)),  # a code to oneself for a purpose, by person
     "try purpose": ((10, 600), (30, 86_400)),  # tries of such codes, by person
+    "email": ((1, 30), (5, 3_600), (10, 86_400)),  # codes to an e-mail address, by person
+    "email by network": ((60, 600), (600, 86_400)),
+    "email to": ((1, 20), (4, 3_600), (8, 86_400)),  # to one address, whoever asks
     "invite": ((5, 600), (20, 86_400)),  # by person
     "download": ((3, 86_400),),  # everything we hold, by person
     "complaint": ((4, 600), (12, 86_400)),  # complaints by person

@@ -37,6 +37,11 @@ class Customer(AbstractBaseUser, PermissionsMixin):
     quiet_from = models.TimeField(null=True, blank=True, help_text="own quiet hours; null is the utility's")
     quiet_until = models.TimeField(null=True, blank=True)
     fewer_sms = models.BooleanField(default=False, db_default=False, help_text="by SMS only what cannot wait: alertchoices.ALWAYS_BY_SMS")
+    email = models.CharField(
+        max_length=254, blank=True, default="", db_default="", help_text="confirmed by a code sent to it; empty is none"
+    )
+    email_waiting = models.CharField(max_length=254, blank=True, default="", db_default="", help_text="typed, and not confirmed yet")
+    by_email = models.BooleanField(default=False, db_default=False, help_text="what nobody saw comes by e-mail too")
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

@@ -1,4 +1,4 @@
-"""A code for one purpose of one person: six digits by SMS, good for ten minutes, five tries and one use.
+"""A code for one purpose of one person: six digits by SMS or e-mail, good for ten minutes, five tries and one use.
 
 It is bound to the person who asked, to the purpose and to what it opens. A keyed hash of it is kept, never the code.
 """
@@ -14,7 +14,7 @@ from bijoli.customers import limits
 from bijoli.customers.codes import new_code
 from bijoli.customers.models import OneTimeCode
 
-LINK, DELETE = "link", "delete"
+LINK, DELETE, EMAIL = "link", "delete", "email"
 LASTS = timedelta(minutes=10)
 TRIES = 5
 

@@ -16,12 +16,13 @@ MOST = 50_000  # the newest pushes that are looked at: a storm must not make the
 SILENT_AFTER = 3  # pushes taken for a phone, none of which it showed
 
 _SPANS = """
- count(*) FILTER (WHERE r.device_id IS NOT NULL), count(r.sent_at), count(r.displayed_at),
- count(*) FILTER (WHERE r.status IN ('failed', 'expired')),
- count(*) FILTER (WHERE r.status = 'suppressed'),
+ count(*) FILTER (WHERE r.device_id IS NOT NULL), count(r.sent_at) FILTER (WHERE r.channel = 'webpush'), count(r.displayed_at),
+ count(*) FILTER (WHERE r.channel = 'webpush' AND r.status IN ('failed', 'expired')),
+ count(*) FILTER (WHERE r.channel = 'webpush' AND r.status = 'suppressed'),
  percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY extract(epoch FROM r.queued_at - n.received_at))
   FILTER (WHERE r.device_id IS NOT NULL),
- percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY extract(epoch FROM r.sent_at - r.queued_at)),
+ percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY extract(epoch FROM r.sent_at - r.queued_at))
+  FILTER (WHERE r.channel = 'webpush'),
  percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY extract(epoch FROM r.displayed_at - r.sent_at))
 FROM recent r JOIN delivery_notification n ON n.id = r.notification_id"""
 _BY_KIND = f"{RECENT} SELECT n.kind, {_SPANS} GROUP BY 1 ORDER BY 2 DESC, 1"
@@ -32,6 +33,12 @@ _SILENT = f"""{RECENT}, phones AS (
   WHERE r.device_id IS NOT NULL GROUP BY 1)
 SELECT substring(d.endpoint FROM '^https?://([^/:]+)'), count(*), count(*) FILTER (WHERE p.sent >= %(after)s AND p.shown = 0)
 FROM phones p JOIN delivery_device d ON d.id = p.device_id AND d.gone_at IS NULL GROUP BY 1 ORDER BY 3 DESC, 2 DESC, 1 LIMIT 20"""
+
+
+_BESIDE = f"""{RECENT} SELECT r.channel, count(r.sent_at), count(*) FILTER (WHERE r.status = 'queued'),
+  count(*) FILTER (WHERE r.status IN ('failed', 'expired')), count(*) FILTER (WHERE r.status IN ('suppressed', 'superseded')),
+  sum(r.segments) FILTER (WHERE r.sent_at IS NOT NULL)
+FROM recent r WHERE r.channel <> 'webpush' GROUP BY 1 ORDER BY 1 DESC"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,21 @@ class Silent:
     silent: int
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What went beside the pushes by one channel (sms, email). `lost`: failed or too old; `held`: needless, unwished or over a limit.
+
+    `segments` are what the network charges for; None for e-mail.
+    """
+
+    channel: str
+    sent: int
+    waiting: int
+    lost: int
+    held: int
+    segments: int | None
+
+
 def by_kind(now: datetime) -> list[Flow]:
     """The most frequent first."""
     return [_flow(row[0], None, row[1:]) for row in _rows(_BY_KIND, now)]
@@ -70,6 +92,11 @@ def by_kind(now: datetime) -> list[Flow]:
 def by_hour(now: datetime, kind: str = "") -> list[Flow]:
     """The newest hour first; of one kind where it is named."""
     return [_flow("", row[0], row[1:]) for row in _rows(_BY_HOUR, now, kind=kind, zone=settings.UTILITY.zone)]
+
+
+def beside(now: datetime) -> list[Beside]:
+    """SMS, then e-mail; a channel that had nothing is not there."""
+    return [Beside(*row) for row in _rows(_BESIDE, now)]
 
 
 def silent(now: datetime) -> list[Silent]:

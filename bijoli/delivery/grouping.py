@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connection
 
 from bijoli.core.pgarray import columns
-from bijoli.delivery.channels import sms
+from bijoli.delivery import fallback
 from bijoli.delivery.models import Severity
 from bijoli.delivery.people import Person
 from bijoli.delivery.topic import topic
@@ -115,7 +115,7 @@ def _name(groups: dict[Key, _Group]) -> None:
 def _notification(one: _Group, phones: Mapping[int, list[int]], now: datetime) -> tuple[object, ...]:
     told, accounts = one.telling, set(one.meters.values())
     sms_at = None
-    if told.sms_s is not None and sms.offered() and not one.again:
+    if told.sms_s is not None and fallback.offered() and not one.again:
         has_phone = bool(phones.get(one.person.customer_id))
         sms_at = now + timedelta(seconds=told.sms_s) if has_phone else now if told.sms_alone else None
     account = accounts.pop() if len(accounts) == 1 and not one.again else None

@@ -30,7 +30,7 @@ _OUTCOMES = (
     RECENT
     + """
 SELECT CASE
-    WHEN channel = 'sms' THEN 'sms'
+    WHEN channel IN ('sms', 'email') THEN channel
     WHEN device.id IS NULL THEN 'none'
     WHEN host = 'fcm.googleapis.com' THEN 'fcm'
     WHEN host LIKE '%%.push.services.mozilla.com' THEN 'mozilla'
@@ -68,7 +68,7 @@ class DeliveryQueue:
 class Outcomes:
     """How many of the last hour's deliveries to this push service are in this state, for this reason (empty where there is none).
 
-    `service`: fcm, mozilla, apple, microsoft, other (the demo's own), sms, none (no phone, or one that was removed).
+    `service`: fcm, mozilla, apple, microsoft, other (the demo's own), sms, email, none (no phone, or one that was removed).
     """
 
     service: str

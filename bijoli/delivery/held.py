@@ -31,7 +31,7 @@ def _notifications(customer_id: int) -> object:
     sent: dict[int, list[dict[str, Any]]] = defaultdict(list)
     tries = Delivery.objects.filter(notification__customer_id=customer_id).order_by("pk")
     for row in holdings.rows(
-        tries, "notification_id", "device__label", "status", "reason", "queued_at", "sent_at", "displayed_at", "opened_at"
+        tries, "notification_id", "channel", "device__label", "status", "reason", "queued_at", "sent_at", "displayed_at", "opened_at"
     ):
         sent[row.pop("notification_id")].append(row)
     return [{**row, "deliveries": sent[row.pop("pk")]} for row in found]

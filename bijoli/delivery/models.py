@@ -60,7 +60,7 @@ class Notification(models.Model):
     made_at = models.DateTimeField(default=timezone.now)
     read_at = models.DateTimeField(null=True, blank=True)
     superseded_at = models.DateTimeField(null=True, blank=True)
-    sms_at = models.DateTimeField(null=True, blank=True, help_text="when an SMS may say it, where nobody has seen it by then")
+    sms_at = models.DateTimeField(null=True, blank=True, help_text="when an SMS or e-mail may say it, where nobody has seen it by then")
 
     class Meta:
         constraints = [
@@ -90,7 +90,7 @@ class Delivery(models.Model):
         FAILED = "failed"
 
     notification = models.ForeignKey(Notification, on_delete=models.CASCADE, related_name="deliveries")
-    channel = models.CharField(max_length=8, default="webpush", help_text="webpush or sms")
+    channel = models.CharField(max_length=8, default="webpush", help_text="webpush, sms or email")
     device = models.ForeignKey(Device, on_delete=models.SET_NULL, null=True, related_name="deliveries")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
     reason = models.CharField(max_length=80, blank=True, help_text="why suppressed or failed: no device, opted out, HTTP 410 …")
@@ -116,11 +116,13 @@ class Delivery(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["notification", "channel", "device"], name="delivery_once"),
             models.UniqueConstraint(fields=["notification"], condition=Q(channel="sms"), name="delivery_sms_once"),
+            models.UniqueConstraint(fields=["notification"], condition=Q(channel="email"), name="delivery_email_once"),
         ]
         indexes = [
             models.Index(fields=["-severity", "due_at"], condition=Q(status="queued", channel="webpush"), name="delivery_push_queue"),
             models.Index(fields=["-severity", "due_at"], condition=Q(status="queued", channel="sms"), name="delivery_sms_queue"),
-            models.Index(fields=["queued_at"], condition=Q(channel="sms"), name="delivery_sms_day"),
+            models.Index(fields=["-severity", "due_at"], condition=Q(status="queued", channel="email"), name="delivery_email_queue"),
+            models.Index(fields=["queued_at"], condition=Q(channel__in=["sms", "email"]), name="delivery_text_day"),
             models.Index(fields=["receipt_hash"], name="delivery_receipt"),
         ]
 

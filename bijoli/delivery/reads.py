@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from bijoli.customers.access import live
 from bijoli.customers.models import Access
@@ -110,8 +111,13 @@ def _deliveries(notification_id: int) -> tuple[DeliveryView, ...]:
 
 
 def _delivery(row: Delivery) -> DeliveryView:
-    label = row.device.label if row.device else "SMS" if row.channel == "sms" else ""
-    return DeliveryView(label, row.status, row.reason, row.queued_at, row.sent_at, row.displayed_at, row.opened_at)
+    label = row.device.label if row.device else way(row.channel)
+    return DeliveryView(label, row.status, row.reason, row.queued_at, row.sent_at, row.displayed_at, row.opened_at, row.channel)
+
+
+def way(channel: str) -> str:
+    """What a channel without a phone is called on a page; empty for a push."""
+    return {"sms": gettext("SMS"), "email": gettext("e-mail")}.get(channel, "")
 
 
 def _view(row: Notification, deliveries: tuple[DeliveryView, ...] = ()) -> NotificationView:

@@ -11,7 +11,7 @@ from threading import Lock
 
 import httpx
 
-from bijoli.delivery.channels.sms import AWAY, REFUSED, TAKEN, UNSURE, Answer, Gateway
+from bijoli.delivery.channels.gateway import AWAY, REFUSED, TAKEN, UNSURE, Answer, Gateway
 from bijoli.delivery.outcomes import retry_after_seconds
 
 log = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from bijoli.core.sms import sent
 from bijoli.delivery.channels import sms
-from bijoli.delivery.channels.sms import TAKEN, UNSURE
+from bijoli.delivery.channels.gateway import TAKEN, UNSURE
 from bijoli.delivery.routes import Routes
 
 AT_ONCE, TRIES = 4, 2

@@ -17,8 +17,7 @@ from django.db import connection
 
 from bijoli.core.pgarray import columns
 from bijoli.customers.rights import is_told
-from bijoli.delivery import people
-from bijoli.delivery.channels import sms
+from bijoli.delivery import fallback, people
 from bijoli.delivery.grouping import group
 from bijoli.delivery.joining import Pushed, joined_since
 from bijoli.delivery.models import Severity
@@ -189,8 +188,8 @@ def _supersede(told: Sequence[_Told], now: datetime) -> None:
 
 
 def _sms_at(telling: Telling, person: Person, phones: list[int], now: datetime) -> datetime | None:
-    """From when on an SMS may say it; None: never. What is held back as a push is held back here too, save for want of a phone."""
-    if telling.sms_s is None or not sms.offered() or _held_back(telling, person, phones) not in ("", NO_DEVICE):
+    """From when on an SMS or e-mail may say it; None: never. What is held back as a push is so here too, save for want of a phone."""
+    if telling.sms_s is None or not fallback.offered() or _held_back(telling, person, phones) not in ("", NO_DEVICE):
         return None
     if not phones:
         return now if telling.sms_alone else None

@@ -25,7 +25,7 @@ class Facts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DeliveryView:
-    """A notification's way to one phone. Times are None where it has not come to that."""
+    """A notification's way to one phone, or by SMS or e-mail. Times are None where it has not come to that."""
 
     device_label: str
     status: str
@@ -34,6 +34,7 @@ class DeliveryView:
     sent_at: datetime | None
     displayed_at: datetime | None
     opened_at: datetime | None
+    channel: str = "webpush"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ from django.utils.translation import gettext
 
 from bijoli.core import money
 from bijoli.core.bangla import clock, digits, taka
+from bijoli.customers import mailbox
 from bijoli.customers.reads import AccountView
-from bijoli.delivery.channels import sms
+from bijoli.delivery.channels import email, sms
 from bijoli.web.person import called, customer
 from bijoli.web.templatetags.bijoli import language
 
@@ -125,6 +126,23 @@ def sms_form(request: HttpRequest) -> bool | None:
     """Whether SMS comes for more than what cannot wait; None where no alert goes by SMS at all."""
     person = customer(request)
     return not person.fewer_sms if person and sms.offered() else None
+
+
+@dataclass(frozen=True, slots=True)
+class EmailForm:
+    """The confirmed address (empty where there is none), whether alerts go there, and one that waits for its code."""
+
+    address: str
+    on: bool
+    waiting: str
+
+
+def email_form(request: HttpRequest) -> EmailForm | None:
+    """None where nothing goes by e-mail at all."""
+    person = customer(request)
+    if person is None or not email.offered():
+        return None
+    return EmailForm(person.email, person.by_email, mailbox.waiting(person, timezone.now()))
 
 
 def _said(at: time) -> str:

@@ -49,6 +49,9 @@ def _ours(view: NotificationView) -> Iterator[tuple[datetime, str]]:
 
 
 def _of_phone(delivery: DeliveryView) -> Iterator[tuple[datetime, str]]:
+    if delivery.channel != "webpush":
+        yield from _beside(delivery)
+        return
     known = {"phone": delivery.device_label or gettext("your phone")}
     if delivery.sent_at:
         yield delivery.sent_at, gettext("Sent to %(phone)s") % known
@@ -58,6 +61,29 @@ def _of_phone(delivery: DeliveryView) -> Iterator[tuple[datetime, str]]:
         yield delivery.opened_at, gettext("Opened on %(phone)s") % known
     if delivery.status in ENDED:
         yield delivery.queued_at, _why(delivery)
+
+
+def _beside(delivery: DeliveryView) -> Iterator[tuple[datetime, str]]:
+    """An SMS or an e-mail: that it left, or why not. Nobody tells us whether it was read."""
+    by_sms = delivery.channel == "sms"
+    if delivery.sent_at:
+        yield delivery.sent_at, gettext("Sent to you by SMS") if by_sms else gettext("Sent to you by e-mail")
+    elif delivery.status in ENDED:
+        why = _why_not_beside(delivery)
+        yield delivery.queued_at, (gettext("No SMS: %(why)s") if by_sms else gettext("No e-mail: %(why)s")) % {"why": why}
+
+
+def _why_not_beside(delivery: DeliveryView) -> str:
+    if delivery.status != "suppressed":
+        return gettext("nobody took it in time")
+    reasons = {
+        "opted out": gettext("you have chosen so in the alert settings"),
+        "quiet": gettext("it was night, and in the morning no longer worth it"),
+        "seen": gettext("you had seen it already"),
+        "limit of the person": gettext("you got many today already"),
+        "limit of the day": gettext("too many left today"),
+    }
+    return reasons.get(delivery.reason, gettext("it was no longer needed"))
 
 
 def _why(delivery: DeliveryView) -> str:

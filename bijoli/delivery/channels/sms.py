@@ -1,7 +1,4 @@
-"""SMS gateways over plain HTTP: what one expects and how it says yes stands in the file of BIJOLI_SMS_GATEWAYS (docs/sms.md).
-
-An answer is one of four: taken; refused (this message, surely not sent); away (surely not sent); unsure (it may have been sent).
-"""
+"""The SMS gateways of the file of BIJOLI_SMS_GATEWAYS (docs/sms.md): by Apprise, or over plain HTTP as the file says."""
 
 from __future__ import annotations
 
@@ -21,30 +18,18 @@ import httpx
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from bijoli.core.phone import local
 from bijoli.core.sms import is_gsm
+from bijoli.delivery.channels.apprised import AppriseGateway
+from bijoli.delivery.channels.gateway import AT_HOME, AWAY, FORMS, REFUSED, TAKEN, UNSURE, Answer, Gateway, checked_time, written
 
-TAKEN, REFUSED, AWAY, UNSURE = "taken", "refused", "away", "unsure"
 CONNECT_S = 5.0
-LONGEST_S = 20  # two gateways must have answered within a lease
 MOST_ANSWER = 100_000  # bytes of an answer that are read
-AT_HOME = ("localhost", "127.0.0.1", "::1")
 logging.getLogger("httpx").setLevel(logging.WARNING)  # its INFO lines are whole addresses
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a gateway said of one message; `retry_after` is its header, empty where there was none."""
-
-    result: str
-    why: str = ""
-    retry_after: str = ""
-    key_fault: bool = False
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gateway:
-    """One gateway. `fields` may hold {number}, {text}, {id} and {type}; `ok_field` is a path of names in the JSON that it answers."""
+class HttpGateway:
+    """A gateway over HTTP. `fields` may hold {number}, {text}, {id} and {type}; `ok_field` is a path in the JSON that it answers."""
 
     name: str
     url: str
@@ -65,23 +50,18 @@ class Gateway:
         parts = urlsplit(self.url)
         if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in AT_HOME):
             raise ValueError(f"{self.name}: the address must be https")
-        if (
-            self.method not in ("GET", "POST")
-            or self.format not in ("json", "form", "query")
-            or self.number not in ("e164", "plain", "local")
-        ):
+        if self.method not in ("GET", "POST") or self.format not in ("json", "form", "query") or self.number not in FORMS:
             raise ValueError(f"{self.name}: unknown method, format or number")
-        if not 1 <= self.timeout_s <= LONGEST_S:
-            raise ValueError(f"{self.name}: timeout_s is 1 to {LONGEST_S}")
+        checked_time(self.name, self.timeout_s)
         object.__setattr__(self, "ok_values", tuple(_word(one) for one in self.ok_values))
         if bool(self.ok_field) != bool(self.ok_values):
             raise ValueError(f"{self.name}: ok_field and ok_values belong together")
-        written = json.dumps(self.fields)
-        if "{number}" not in written or "{text}" not in written:
+        places = json.dumps(self.fields)
+        if "{number}" not in places or "{text}" not in places:
             raise ValueError(f"{self.name}: the fields must hold {{number}} and {{text}}")
 
     def post(self, http: httpx.Client, phone: str, text: str, key: str) -> Answer:
-        """Hands over one message. `key` is the same in all attempts, for gateways that know a repetition by it."""
+        """As `Gateway.post`."""
         body = _filled(self.fields, self._values(phone, text, key))
         sent: dict[str, Any] = {{"json": "json", "form": "data", "query": "params"}[self.format]: body}
         try:
@@ -96,9 +76,7 @@ class Gateway:
         return httpx.Timeout(self.timeout_s, connect=CONNECT_S)
 
     def _values(self, phone: str, text: str, key: str) -> dict[str, str]:
-        domestic = "".join(letter for letter in local(phone, settings.UTILITY.country_code) if letter.isdecimal())
-        number = {"e164": phone, "plain": phone.removeprefix("+"), "local": domestic}[self.number]
-        return {"{number}": number, "{text}": text, "{id}": key, "{type}": self.gsm if is_gsm(text) else self.unicode}
+        return {"{number}": written(phone, self.number), "{text}": text, "{id}": key, "{type}": self.gsm if is_gsm(text) else self.unicode}
 
     def _understood(self, reply: httpx.Response, body: bytes) -> Answer:
         status, said = reply.status_code, f"HTTP {reply.status_code}"
@@ -170,12 +148,16 @@ def gateways() -> tuple[Gateway, ...]:
 def _read_file(path: str) -> tuple[Gateway, ...]:
     try:
         table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-        found = tuple(Gateway(**{key: _kept(value) for key, value in one.items()}) for one in table["gateway"])
+        found = tuple(_gateway({key: _kept(value) for key, value in one.items()}) for one in table["gateway"])
     except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
         raise ImproperlyConfigured(f"{path}: {type(error).__name__}: {error}") from None
     if not 1 <= len(found) <= 2:
         raise ImproperlyConfigured(f"{path}: say one gateway or two")
     return found
+
+
+def _gateway(said: dict[str, Any]) -> Gateway:
+    return AppriseGateway(**said) if "apprise" in said else HttpGateway(**said)
 
 
 def _kept(value: Any) -> Any:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bijoli.core import bangla
-from bijoli.delivery import flow, health
+from bijoli.delivery import flow, health, reads
 from bijoli.delivery.flow import Flow
 from bijoli.delivery.models import Delivery
 from bijoli.staff.base import Cell, Section, StaffAdmin
@@ -53,6 +53,7 @@ class DeliveryDesk(StaffAdmin):
             "sections": [
                 _table(gettext("By kind, last day"), [(_kind(one), one) for one in kinds]),
                 _table(_hours(kind), [(Cell(_hour(one)), one) for one in flow.by_hour(now, kind)]),
+                _beside(flow.beside(now)),
                 _failed(health.outcomes(now)),
                 _silent(flow.silent(now)),
             ],
@@ -85,6 +86,20 @@ def _table(title: str, rows: list[tuple[Cell, Flow]]) -> Section:
     return Section(title, heads, found, gettext("Nothing was sent."))
 
 
+def _beside(found: list[flow.Beside]) -> Section:
+    rows = [
+        say.texts([reads.way(one.channel), *(say.count(number) for number in (one.sent, one.waiting, one.lost, one.held)), _segments(one)])
+        for one in found
+    ]
+    heads = [gettext("What"), gettext("Sent"), gettext("Wait to be sent"), gettext("Lost"), gettext("Not needed or held back")]
+    title = gettext("SMS and e-mail for what nobody saw, last day")
+    return Section(title, [*heads, gettext("Segments")], rows, gettext("None was due."), slim=True)
+
+
+def _segments(one: flow.Beside) -> str:
+    return say.UNKNOWN if one.segments is None else say.count(one.segments)
+
+
 def _pair(span: tuple[float, float] | None) -> str:
     """ "0.4 s · 1.9 s": half of them, 95 of 100."""
     return say.UNKNOWN if span is None else " · ".join(_seconds(one) for one in span)
@@ -103,7 +118,9 @@ def _span(seconds: float) -> str:
 
 def _failed(found: list[health.Outcomes]) -> Section:
     """Of the last hour: what was lost or is tried again, by push service and reason."""
-    names = {"fcm": "Google", "mozilla": "Mozilla", "apple": "Apple", "microsoft": "Microsoft", "other": gettext("another")}
+    names = {"fcm": "Google", "mozilla": "Mozilla", "apple": "Apple", "microsoft": "Microsoft", "other": gettext("another")} | {
+        way: reads.way(way) for way in ("sms", "email")
+    }
     troubled = [one for one in found if one.status in ("failed", "expired") or (one.status == "queued" and one.reason)]
     rows = [
         say.texts([names.get(one.service, say.UNKNOWN), status(one.status), reasons.push(one.reason) or say.UNKNOWN, say.count(one.count)])

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bijoli.customers.models import Account, Customer
 from bijoli.delivery.models import Delivery, Notification
+from bijoli.delivery.reads import way
 from bijoli.delivery.wording import words
 from bijoli.staff.base import Cell, Section, StaffAdmin
 from bijoli.staff.desks import say
@@ -124,7 +125,7 @@ class NotificationDesk(ByNumber):
         found = [
             say.texts(
                 [
-                    "SMS" if one.channel == "sms" else one.device.label if one.device and one.device.label else say.UNKNOWN,
+                    way(one.channel) or (one.device.label if one.device and one.device.label else say.UNKNOWN),
                     f"{status(one.status)}{f' ({one.reason})' if one.reason else ''}",
                     say.seconds(one.queued_at),
                     say.seconds(one.sent_at) if one.sent_at else say.UNKNOWN,

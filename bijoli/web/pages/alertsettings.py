@@ -18,9 +18,10 @@ from django.views.decorators.http import require_http_methods
 from bijoli.core import money
 from bijoli.core.bangla import latin, taka
 from bijoli.customers.alertchoices import limit_bounds, set_alert_choices, set_fewer_sms, set_quiet_hours
+from bijoli.customers.mailbox import set_by_email
 from bijoli.customers.reads import AccountView
 from bijoli.metering.limits import own_limit_changed
-from bijoli.web.alertforms import AccountForm, QuietForm, account_form, quiet_form, sms_form, switches, wishes
+from bijoli.web.alertforms import AccountForm, QuietForm, account_form, email_form, quiet_form, sms_form, switches, wishes
 from bijoli.web.person import account, accounts, customer_id
 from bijoli.web.templatetags.bijoli import language
 
@@ -33,6 +34,8 @@ def alert_settings(request: HttpRequest) -> HttpResponse:
     """One page, a form for each account and one for the quiet hours; what cannot be saved is shown again with the reason."""
     if request.method != "POST":
         return _page(request)
+    if "email" in request.POST:
+        return _save_email(request)
     if "sms" in request.POST:
         return _save_sms(request)
     return _save_quiet(request) if "account" not in request.POST else _save_account(request)
@@ -44,6 +47,7 @@ def _page(request: HttpRequest, wrong: AccountForm | None = None, quiet: QuietFo
         "forms": forms,
         "quiet": quiet or quiet_form(request),
         "sms": sms_form(request),
+        "email": email_form(request),
         "low": settings.UTILITY.thresholds.low_paisa,
         "prepaid": any(form.prepaid for form in forms) or not forms,
     }
@@ -100,6 +104,12 @@ def _limit(text: str) -> int | None:
 
 def _save_sms(request: HttpRequest) -> HttpResponse:
     set_fewer_sms(customer_id(request), "more" not in request.POST)
+    messages.success(request, gettext("Saved."), extra_tags="good")
+    return redirect("web:alert_settings")
+
+
+def _save_email(request: HttpRequest) -> HttpResponse:
+    set_by_email(customer_id(request), "on" in request.POST)
     messages.success(request, gettext("Saved."), extra_tags="good")
     return redirect("web:alert_settings")
 

@@ -100,6 +100,11 @@ def _kept() -> list[tuple[str, str, str]]:
             gettext("Until you delete your account here."),
         ),
         (
+            gettext("E-mail address, if you gave one"),
+            gettext("So that alerts that you have not seen can come there too."),
+            gettext("Until you remove it, or delete your account here."),
+        ),
+        (
             gettext("Readings of your meter"),
             gettext("For your balance, alerts, use, forecasts and tips: that is the service itself."),
             gettext("They belong to the account, not to you, and stay with it."),
@@ -150,6 +155,8 @@ def _done(view: deeds.DeedView) -> str:
         "withdrawn": gettext("Took an invitation back"),
         "changed": gettext("Changed the end of an access"),
         "ended": gettext("Ended somebody's access"),
+        "email": gettext("Confirmed an e-mail address"),
+        "no email": gettext("Removed the e-mail address"),
         "download": gettext("Downloaded all data"),
         "consent": consent % {"what": _asked(facts["purpose"])[0]} if re.fullmatch("sms|email|research", str(facts.get("purpose"))) else "",
     }

@@ -6,8 +6,10 @@ import pytest
 
 from bijoli.delivery.channels.webpush.send import Sender
 from bijoli.delivery.deliver import Deliverer
+from bijoli.delivery.emailing import Mailer
 from bijoli.delivery.texting import Texter
 from tests.households import NOON, Keys, person, phone
+from tests.mailpeer import MailPeer
 from tests.pushpeer import HOST, Peer
 from tests.smspeer import SmsPeer, gateways
 
@@ -81,5 +83,19 @@ def gates(settings, tmp_path, first, second):
 @pytest.fixture
 def texter(clock, gates):
     made = Texter(clock=clock)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def post():
+    with MailPeer() as running:
+        yield running
+
+
+@pytest.fixture
+def mailer(settings, tmp_path, clock, post):
+    settings.EMAIL_FILE = post.file(tmp_path)
+    made = Mailer(clock=clock)
     yield made
     made.close()

@@ -229,7 +229,7 @@ def test_the_thread_beside_the_pushes_sends_and_ends(first):
     assert not thread.is_alive()
     found = Notification.objects.get()
     shown = reads.one(found.customer_id, found.public_id)
-    assert [one.device_label for one in shown.deliveries] == ["", "SMS"]
+    assert [one.channel for one in shown.deliveries] == ["webpush", "sms"]
 
 
 def test_without_gateways_there_is_no_thread(settings):

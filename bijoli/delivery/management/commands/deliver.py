@@ -1,4 +1,4 @@
-"""`manage.py deliver`: sends queued pushes, and SMS beside them, until it is stopped."""
+"""`manage.py deliver`: sends queued pushes, and SMS and e-mails beside them, until it is stopped."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from threading import Event
 
 from django.core.management.base import BaseCommand
 
-from bijoli.delivery.channels import console, sms
+from bijoli.delivery import emailing, texting
+from bijoli.delivery.channels import console, email, sms
 from bijoli.delivery.channels.webpush.send import Sender
 from bijoli.delivery.deliver import FAREWELL, Deliverer
-from bijoli.delivery.texting import Texter, beside
+from bijoli.delivery.emailing import Mailer
+from bijoli.delivery.texting import Texter
 
 
 class Command(BaseCommand):
-    help = "Sends pushes, and SMS for what nobody saw, the severest first. Start as many as you like; Ctrl-C or SIGTERM ends it cleanly."
+    help = "Sends pushes, and what nobody saw by SMS and e-mail. Start as many as you like; Ctrl-C or SIGTERM ends it cleanly."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="ends when nothing is due any more")
@@ -34,11 +36,13 @@ class Command(BaseCommand):
             deliverer.until_idle(600)
             if sms.offered():
                 Texter().until_idle()
+            if email.offered():
+                Mailer().until_idle()
         else:
-            texting = beside(stop)
+            others = [thread for thread in (texting.beside(stop), emailing.beside(stop)) if thread]
             deliverer.run(stop)
-            if texting:
-                texting.join(FAREWELL)
+            for thread in others:
+                thread.join(FAREWELL)
         sender.close()
 
 
