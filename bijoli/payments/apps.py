@@ -17,6 +17,6 @@ class PaymentsConfig(AppConfig):
         events.CREDITED.append(arrivals.arrived)
         add(Chore("reconciliation", reconcile.nightly))
         add(Chore("gateway calls", whole(calls.drop_old), every=timedelta(hours=6)))
-        add(Chore("notices", whole(notices.drop_old)))
+        add(Chore("gateway notices", whole(notices.drop_old)))
         add(Chore("rejected bills", whole(billintake.drop_old)))
         held.speak()

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from bijoli.customers.models import Access, Account, Customer
 from bijoli.delivery.models import Delivery, Notification
+from bijoli.metering import upkeep
 from bijoli.metering.models import UsagePoint
 from bijoli.notices import audience as who
 from bijoli.notices import desk, reads, sending
@@ -65,6 +66,13 @@ def crowd(size, feeder="F9"):
 
 def send(now=NOW):
     return sending.send_due(now, lambda: True)
+
+
+def test_the_timer_sends_what_is_due(colleague):
+    somebody = lived()
+    desk.propose(draft(send_at=NOW - HOUR), colleague.pk, NOW)
+    assert upkeep.run(timezone.now(), only="notices") == ["notices"]
+    assert Notification.objects.get(customer=somebody).code == "N1"
 
 
 def test_an_audience_is_counted_by_feeder_division_list_and_bounds(colleague):
