@@ -234,6 +234,7 @@ NAGAD_URL = env.text("BIJOLI_NAGAD_URL", "https://api.mynagad.com/api/dfs", "Nag
 NAGAD_MERCHANT = env.text("BIJOLI_NAGAD_MERCHANT", "", "Nagad: merchant id")
 NAGAD_KEY = env.text("BIJOLI_NAGAD_KEY", "", "Nagad: file with our private key (base64 or PEM)")
 NAGAD_PUBLIC_KEY = env.text("BIJOLI_NAGAD_PUBLIC_KEY", "", "Nagad: file with Nagad's public key (base64 or PEM)")
+BILL_DAYS = env.number("BIJOLI_BILL_DAYS", 3, "days before a bill's last day on which its people are reminded; 0: on that day")
 BILLERS = env.text("BIJOLI_BILLERS", "", "file of the wallets that may ask for bills and pay them (TOML, docs/bills.md); unset, none may")
 NAGAD_IP = env.text("BIJOLI_NAGAD_IP", "127.0.0.1", "Nagad: our own public IPv4 address, the one that Nagad has white-listed")
 GATEWAYS_LOCAL = env.words(

@@ -12,7 +12,8 @@ from django.utils import timezone
 from bijoli.customers.access import live
 from bijoli.customers.models import Access, Customer
 
-MAY_BE_MUTED = frozenset({"L0", "O1"})  # alert specification, "person may switch off"; what is switched off is not pushed
+# "Person may switch off": what is switched off is not pushed, and stands in the centre all the same
+MAY_BE_MUTED = frozenset({"L0", "O1", "B1", "B2", "B3"})
 MAY_BE_LEFT_OUT = frozenset({"S1"})  # advice, no alert: whoever switches it off is not told at all
 ON_WISH = frozenset({"S1"})  # pushed only to those who asked for it
 ALWAYS_BY_SMS = frozenset({"L1", "Z1", "Z2", "Z3", "O3"})  # where no push is seen, the first warning and what is critical come by SMS

@@ -29,7 +29,8 @@ RIGHTS: dict[str, frozenset[Right]] = {
     "viewer": frozenset({Right.BALANCE, Right.USE}),
 }
 GIVEN = ("family", "payer", "tenant", "viewer")  # what an owner may give to others
-ABOUT_USE = frozenset({"overload", "slab", "tamper"})  # kinds of notifications that tell of somebody's use, or of the meter itself
+# Kinds of notifications that are told only to who may see what they tell of; the others are told to every role
+TELLS_OF = {"overload": Right.USE, "slab": Right.USE, "tamper": Right.USE, "bill": Right.BALANCE}
 
 
 def may(role: str, right: Right) -> bool:
@@ -41,9 +42,14 @@ def roles_with(right: Right) -> list[str]:
     return sorted(role for role, rights in RIGHTS.items() if right in rights)
 
 
+def told_by_right() -> dict[Right, list[str]]:
+    """The kinds of TELLS_OF by the right that they need."""
+    return {right: sorted(kind for kind, needed in TELLS_OF.items() if needed == right) for right in sorted(set(TELLS_OF.values()))}
+
+
 def is_told(role: str, kind: str) -> bool:
     """Whether somebody with this role is told of notifications of this kind."""
-    return kind not in ABOUT_USE or may(role, Right.USE)
+    return kind not in TELLS_OF or may(role, TELLS_OF[kind])
 
 
 def live_with(right: Right, now: datetime, path: str = "") -> Q:
@@ -58,7 +64,11 @@ def _array(words: list[str]) -> str:
 def is_told_sql(notification: str, access: str) -> str:
     """`is_told` in SQL, for these aliases of delivery_notification and customers_access; made of our own constants."""
     kind = f"(CASE WHEN {notification}.kind = 'storm' THEN {notification}.facts->>'of' ELSE {notification}.kind END)"  # what a storm is of
-    return f"({kind} <> ALL ({_array(sorted(ABOUT_USE))}) OR {access}.role = ANY ({_array(roles_with(Right.USE))}))"
+    each = (
+        f"({kind} <> ALL ({_array(kinds)}) OR {access}.role = ANY ({_array(roles_with(right))}))"
+        for right, kinds in told_by_right().items()
+    )
+    return f"({' AND '.join(each)})"
 
 
 def visible_sql(notification: str) -> str:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from bijoli.customers.access import live
 from bijoli.customers.models import Access
 from bijoli.customers.prepared import fetch
-from bijoli.customers.rights import ABOUT_USE, Right, roles_with, visible_sql
+from bijoli.customers.rights import roles_with, told_by_right, visible_sql
 from bijoli.delivery.models import Delivery, Device, Notification
 from bijoli.delivery.views import DeliveryView, DeviceView, NotificationView
 
@@ -88,8 +88,10 @@ def _unread(customer_id: int) -> QuerySet[Notification]:
 def _visible(customer_id: int) -> QuerySet[Notification]:
     """What is of no account, or of one whose access lives and whose role shows its kind: `rights.visible_sql` as a query set."""
     here = Access.objects.filter(live(timezone.now()), customer=OuterRef("customer"), account=OuterRef("account"))
-    about = Q(kind__in=ABOUT_USE) | Q(kind="storm", facts__of__in=sorted(ABOUT_USE))
-    shown = Q(Exists(here.filter(role__in=roles_with(Right.USE)))) | ~about & Q(Exists(here))
+    shown = Q(Exists(here))
+    for right, kinds in told_by_right().items():
+        about = Q(kind__in=kinds) | Q(kind="storm", facts__of__in=kinds)
+        shown &= ~about | Q(Exists(here.filter(role__in=roles_with(right))))
     return Notification.objects.filter(Q(account=None) | shown, customer_id=customer_id)
 
 

@@ -72,6 +72,7 @@ def kind(name: str) -> str:
         "tamper": gettext("Signal from the meter"),
         "slab": gettext("Price steps"),
         "pay": gettext("Payment"),
+        "bill": gettext("Bill"),
         "closed": gettext("Recharge closed"),
         "share": gettext("Shared account"),
         "notice": gettext("Notice"),
@@ -95,7 +96,7 @@ def facts(view: NotificationView) -> list[tuple[str, str]]:
         *(slabstory.rows(known) if view.kind == "slab" else []),
         (gettext("Code of the event"), str(known.get("event_code") or "")),
         (gettext("Time of the reading"), when(view.at) if view.kind not in UNMEASURED and view.code != "C0" else ""),
-        (gettext("Amount"), taka(_number(known, "paisa")) if view.kind == "pay" else ""),
+        (gettext("Amount"), taka(_number(known, "paisa")) if view.kind in ("pay", "bill") else ""),
         (gettext("Number"), str(known.get("number", "")) if view.kind == "pay" else ""),
     ]
     return [(name, value) for name, value in rows if value]
@@ -139,7 +140,9 @@ def _action(view: NotificationView, name: str) -> Action | None:
         return Action(gettext("See the payment"), "wallet", reverse("web:pay", args=[str(view.facts["order"])]))
     if name == "profile":
         return Action(gettext("See the invitation"), "people", reverse("profile"))
-    if view.account_public_id is None or name not in ("recharge", "usage"):
+    if view.account_public_id is None or name not in ("recharge", "usage", "bill"):
         return None
+    if name == "bill":
+        return Action(gettext("See the bill"), "bill", reverse("web:bill", args=[view.account_public_id, str(view.facts["bill"])]))
     words, icon = {"recharge": (gettext("Recharge now"), "wallet"), "usage": (gettext("See your use"), "usage")}[name]
     return Action(words, icon, reverse(f"web:{name}", args=[view.account_public_id]))

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 
 class Bill(models.Model):
-    """One month's bill of one account. It is never changed but for what was paid: a corrected bill replaces it and names it."""
+    """One month's bill of one account. It is never changed but for what was paid and told: a corrected bill replaces it and names it."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     account = models.ForeignKey("customers.Account", on_delete=models.PROTECT, related_name="bills")
@@ -31,12 +31,14 @@ class Bill(models.Model):
     source = models.CharField(max_length=40, help_text="file or program that brought it")
     elsewhere_paisa = models.BigIntegerField(default=0, help_text="paid at banks and counters so far, as the billing system tells")
     closed_at = models.DateTimeField(null=True, help_text="nothing is open any more: paid with its late fee, or replaced")
+    told = models.CharField(max_length=2, blank=True, default="", db_default="", help_text="the last of B1, B2, B3 that people were told")
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(total_paisa__gte=0), name="bill_amount")]
         indexes = [
             models.Index(fields=["account", "-month"]),
             models.Index(fields=["account"], condition=Q(closed_at=None), name="bill_open"),
+            models.Index(fields=["told", "due_on"], condition=Q(closed_at=None), name="bill_to_tell"),
         ]
 
     def __str__(self) -> str:
