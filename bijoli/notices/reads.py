@@ -34,6 +34,12 @@ WHERE n.cleared_at IS NULL AND n.cancelled_at IS NULL AND n.begun_at IS NOT NULL
 ORDER BY n.starts_at NULLS LAST, n.id, p.account_id LIMIT 50"""
 
 
+def planned_until(account_id: int, now: datetime) -> datetime | None:
+    """When the planned outage that runs now at this account ends, the latest of several; None where none does."""
+    outages = [one for one in current([account_id], now) if one.starts_at is not None and one.starts_at <= now]
+    return max((one.ends_at for one in outages if one.ends_at is not None and one.ends_at > now), default=None)
+
+
 def current(account_ids: Sequence[int], now: datetime) -> list[NoticeView]:
     """What is out for these accounts, the next outage first. Who may see the accounts is decided before asking."""
     if not account_ids:

@@ -20,6 +20,7 @@ from bijoli.customers.reads import AccountView
 from bijoli.metering import reads as metering
 from bijoli.metering.feeder import FeederView, feeder
 from bijoli.metering.reads import PointView
+from bijoli.notices import reads as notices
 from bijoli.payments import reads as payments
 from bijoli.web.templatetags.bijoli import ago, digits, taka, when, within
 
@@ -69,6 +70,7 @@ def find(mine: AccountView, now: datetime) -> Found:
         tamper_since=tamper.opened_at if tamper else None,
         overload_since=overload.opened_at if overload else None,
         trips_many=overload is not None and overload.code == "O3",
+        planned_until=notices.planned_until(mine.id, now),
         protected_until=protected_until(local, settings.UTILITY.protected, settings.UTILITY.holidays),
         feeder=Feeder(near.meters, near.failed, near.silent, near.others_speak, near.since),
     )
