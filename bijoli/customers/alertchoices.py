@@ -54,6 +54,11 @@ def set_quiet_hours(customer_id: int, begin: time | None, end: time | None) -> N
     Customer.objects.filter(pk=customer_id).update(quiet_from=begin, quiet_until=end)
 
 
+def set_notices(customer_id: int, *, outages: bool, news: bool) -> None:
+    """Whether the utility's planned outages and its other notices are pushed. What is not pushed stands in the app all the same."""
+    Customer.objects.filter(pk=customer_id).update(mutes_outages=not outages, mutes_news=not news)
+
+
 def set_fewer_sms(customer_id: int, fewer: bool) -> None:
     """Whether only what cannot wait (ALWAYS_BY_SMS) comes by SMS where a push is not seen."""
     Customer.objects.filter(pk=customer_id).update(fewer_sms=fewer)

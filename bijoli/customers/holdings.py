@@ -64,6 +64,8 @@ def _profile(customer_id: int) -> object:
         "quiet_from",
         "quiet_until",
         "fewer_sms",
+        "mutes_outages",
+        "mutes_news",
         "created_at",
         "last_login",
     )

@@ -37,6 +37,8 @@ class Customer(AbstractBaseUser, PermissionsMixin):
     quiet_from = models.TimeField(null=True, blank=True, help_text="own quiet hours; null is the utility's")
     quiet_until = models.TimeField(null=True, blank=True)
     fewer_sms = models.BooleanField(default=False, db_default=False, help_text="by SMS only what cannot wait: alertchoices.ALWAYS_BY_SMS")
+    mutes_outages = models.BooleanField(default=False, db_default=False, help_text="no push of planned outages; they stand in the app")
+    mutes_news = models.BooleanField(default=False, db_default=False, help_text="no push of the utility's other notices")
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

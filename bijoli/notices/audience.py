@@ -35,12 +35,16 @@ class Audience:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many accounts, how many persons who are told, how many of their phones; and in which divisions the accounts lie."""
+    """How many accounts, how many persons who are told, how many phones ring; and in which divisions the accounts lie.
+
+    `muted`: so many of the persons have switched pushes of this kind off, and read it in the app alone.
+    """
 
     accounts: int
     persons: int
     phones: int
     divisions: tuple[str, ...]
+    muted: int = 0
 
 
 POINTS = """((p.feeder = ANY(%(feeders)s) OR p.division = ANY(%(divisions)s) OR p.account_id = ANY(%(accounts)s::bigint[]))
@@ -48,22 +52,24 @@ POINTS = """((p.feeder = ANY(%(feeders)s) OR p.division = ANY(%(divisions)s) OR 
 _COUNT = f"""
 WITH points AS MATERIALIZED (SELECT p.account_id, p.division FROM metering_usagepoint p WHERE {POINTS}),
 persons AS MATERIALIZED (
-  SELECT DISTINCT access.customer_id FROM points JOIN customers_access access ON access.account_id = points.account_id
+  SELECT DISTINCT access.customer_id, CASE WHEN %(outage)s THEN customer.mutes_outages ELSE customer.mutes_news END AS muted
+  FROM points JOIN customers_access access ON access.account_id = points.account_id
   JOIN customers_customer customer ON customer.id = access.customer_id WHERE {LIVE_SQL})
 SELECT (SELECT count(*) FROM points), (SELECT count(*) FROM persons),
- (SELECT count(*) FROM delivery_device d JOIN persons ON persons.customer_id = d.customer_id WHERE d.gone_at IS NULL),
+ (SELECT count(*) FROM delivery_device d JOIN persons ON persons.customer_id = d.customer_id WHERE d.gone_at IS NULL AND NOT persons.muted),
+ (SELECT count(*) FROM persons WHERE muted),
  (SELECT coalesce(array_agg(DISTINCT division ORDER BY division), '{{}}') FROM points)"""
 _FEEDERS = """
 SELECT DISTINCT p.feeder FROM metering_usagepoint p WHERE p.feeder = ANY(%(feeders)s)
  AND (cardinality(%(bounds)s::text[]) = 0 OR p.division = ANY(%(bounds)s))"""
 
 
-def count(audience: Audience, now: datetime) -> Count:
-    """The preview. One statement; a division of 100,000 takes a fraction of a second."""
+def count(audience: Audience, now: datetime, *, outage: bool) -> Count:
+    """The preview of a planned outage, or of another notice. One statement; a division of 100,000 takes a fraction of a second."""
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, {**audience.values(), "now": now})
-        accounts, persons, phones, divisions = cursor.fetchone()
-    return Count(accounts, persons, phones, tuple(divisions))
+        cursor.execute(_COUNT, {**audience.values(), "now": now, "outage": outage})
+        accounts, persons, phones, muted, divisions = cursor.fetchone()
+    return Count(accounts, persons, phones, tuple(divisions), muted)
 
 
 def unknown_feeders(feeders: Collection[str], bounds: Collection[str]) -> list[str]:

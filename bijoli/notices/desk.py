@@ -79,7 +79,7 @@ def check(draft: Draft, now: datetime) -> Count:
         if any(len(text.strip()) > most for text in texts.values()):
             raise NoticeError("length")
     _check_times(draft, now)
-    count = who.count(draft.audience, now)
+    count = who.count(draft.audience, now, outage=draft.kind == Notice.Kind.OUTAGE)
     if not count.persons:
         raise NoticeError("nobody")
     return count

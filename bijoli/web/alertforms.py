@@ -137,5 +137,16 @@ def sms_form(request: HttpRequest) -> bool | None:
     return not person.fewer_sms if person and sms.offered() else None
 
 
+def notice_switches(request: HttpRequest) -> list[Switch]:
+    """Which of the utility's own notices are pushed to this person."""
+    person = customer(request)
+    outages = gettext("Push for planned outages"), gettext("Work on the line: from when until when there is no electricity.")
+    news = gettext("Push for other news of the utility"), gettext("For example changed office hours.")
+    return [
+        Switch("outages", *outages, not (person and person.mutes_outages)),
+        Switch("news", *news, not (person and person.mutes_news)),
+    ]
+
+
 def _said(at: time) -> str:
     return clock(timezone.localtime().replace(hour=at.hour, minute=at.minute), language())

@@ -17,10 +17,10 @@ from django.views.decorators.http import require_http_methods
 
 from bijoli.core import money
 from bijoli.core.bangla import latin, taka
-from bijoli.customers.alertchoices import limit_bounds, set_alert_choices, set_fewer_sms, set_quiet_hours
+from bijoli.customers.alertchoices import limit_bounds, set_alert_choices, set_fewer_sms, set_notices, set_quiet_hours
 from bijoli.customers.reads import AccountView
 from bijoli.metering.limits import own_limit_changed
-from bijoli.web.alertforms import AccountForm, QuietForm, account_form, quiet_form, sms_form, switches, wishes
+from bijoli.web.alertforms import AccountForm, QuietForm, account_form, notice_switches, quiet_form, sms_form, switches, wishes
 from bijoli.web.person import account, accounts, customer_id
 from bijoli.web.templatetags.bijoli import language
 
@@ -33,6 +33,8 @@ def alert_settings(request: HttpRequest) -> HttpResponse:
     """One page, a form for each account and one for the quiet hours; what cannot be saved is shown again with the reason."""
     if request.method != "POST":
         return _page(request)
+    if "notices" in request.POST:
+        return _save_notices(request)
     if "sms" in request.POST:
         return _save_sms(request)
     return _save_quiet(request) if "account" not in request.POST else _save_account(request)
@@ -43,6 +45,7 @@ def _page(request: HttpRequest, wrong: AccountForm | None = None, quiet: QuietFo
     context = {
         "forms": forms,
         "quiet": quiet or quiet_form(request),
+        "notices": notice_switches(request),
         "sms": sms_form(request),
         "low": settings.UTILITY.thresholds.low_paisa,
         "prepaid": any(form.prepaid for form in forms) or not forms,
@@ -96,6 +99,13 @@ def _limit(text: str) -> int | None:
     if limit > highest:
         raise ValueError(gettext("The limit can be %(limit)s at most.") % {"limit": taka(highest, language(), 0)})
     return limit
+
+
+def _save_notices(request: HttpRequest) -> HttpResponse:
+    on = request.POST.getlist("on")
+    set_notices(customer_id(request), outages="outages" in on, news="news" in on)
+    messages.success(request, gettext("Saved."), extra_tags="good")
+    return redirect("web:alert_settings")
 
 
 def _save_sms(request: HttpRequest) -> HttpResponse:

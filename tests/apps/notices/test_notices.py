@@ -79,13 +79,13 @@ def test_an_audience_is_counted_by_feeder_division_list_and_bounds(colleague):
     one, two = lived(phones=2), lived(feeder="F2", division="Tongi")
     third = lived(feeder="F2", division="Uttara", phones=0)
     key = Account.objects.get(access__customer=two).pk
-    assert who.count(Audience(feeders=("F1",)), NOW) == who.Count(1, 1, 2, ("Uttara",))
-    assert who.count(Audience(feeders=("F1", "F2")), NOW) == who.Count(3, 3, 3, ("Tongi", "Uttara"))
-    assert who.count(Audience(divisions=("Tongi",)), NOW).persons == 1
-    assert who.count(Audience(accounts=(key,)), NOW) == who.Count(1, 1, 1, ("Tongi",))
-    assert who.count(Audience(feeders=("F2",), accounts=(key,), bounds=("Uttara",)), NOW) == who.Count(1, 1, 0, ("Uttara",))
+    assert who.count(Audience(feeders=("F1",)), NOW, outage=True) == who.Count(1, 1, 2, ("Uttara",))
+    assert who.count(Audience(feeders=("F1", "F2")), NOW, outage=True) == who.Count(3, 3, 3, ("Tongi", "Uttara"))
+    assert who.count(Audience(divisions=("Tongi",)), NOW, outage=True).persons == 1
+    assert who.count(Audience(accounts=(key,)), NOW, outage=True) == who.Count(1, 1, 1, ("Tongi",))
+    assert who.count(Audience(feeders=("F2",), accounts=(key,), bounds=("Uttara",)), NOW, outage=True) == who.Count(1, 1, 0, ("Uttara",))
     Access.objects.filter(customer__in=[one, third]).update(until=NOW - HOUR)
-    assert who.count(Audience(feeders=("F1", "F2")), NOW).persons == 1
+    assert who.count(Audience(feeders=("F1", "F2")), NOW, outage=True).persons == 1
     assert who.unknown_feeders(["F1", "F3"], []) == ["F3"]
     assert who.unknown_feeders(["F1"], ["Tongi"]) == ["F1"]
     number = Account.objects.get(pk=key).number
@@ -286,3 +286,32 @@ def test_the_question_of_home_is_one_statement(colleague, django_assert_num_quer
         found = reads.current([key], NOW)
     assert [(one.kind, one.account_id, one.title) for one in found] == [("outage", key, TEXTS)]
     assert reads.current([], NOW) == []
+
+
+def test_each_of_the_two_switches_keeps_its_own_notices_from_the_phones_and_the_preview_says_so(colleague):
+    no_outages, no_news = lived(mutes_outages=True), lived(mutes_news=True)
+    outage = who.count(Audience(feeders=("F1",)), NOW, outage=True)
+    assert (outage.persons, outage.phones, outage.muted) == (2, 1, 1)
+    desk.propose(draft(), colleague.pk, NOW)
+    desk.propose(draft(kind="notice", starts_at=None, ends_at=None), colleague.pk, NOW)
+    send()
+    pushed = {(one.notification.customer_id, one.notification.code, one.status) for one in Delivery.objects.select_related("notification")}
+    assert pushed == {
+        (no_outages.pk, "N1", "suppressed"),
+        (no_outages.pk, "N2", "queued"),
+        (no_news.pk, "N1", "queued"),
+        (no_news.pk, "N2", "suppressed"),
+    }
+    assert set(Delivery.objects.filter(status="suppressed").values_list("reason", "device")) == {("opted out", None)}
+    home = Account.objects.get(access__customer=no_outages)
+    assert len(reads.current([home.pk], NOW)) == 2
+
+
+def test_that_a_muted_outage_is_cancelled_is_muted_too(colleague):
+    muted = lived(mutes_outages=True)
+    notice = desk.propose(draft(), colleague.pk, NOW)
+    send()
+    desk.cancel(notice.public_id, colleague.pk, NOW)
+    send(NOW + HOUR / 60)
+    said = Delivery.objects.get(notification__code="N0", notification__customer=muted)
+    assert (said.status, said.reason) == ("suppressed", "opted out")
