@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -89,7 +90,10 @@ class BillSource(models.Model):
 
 
 class BillReject(models.Model):
-    """A bill that was not taken: kept as it came, with the reason, for staff."""
+    """A bill that was not taken: kept as it came, with the reason, for staff, until somebody has seen to it and it is old.
+
+    `bill_number` and `account_number` are as they were written; `division` is where that account lies, empty where there is none.
+    """
 
     source = models.CharField(max_length=40, help_text="file or billing system")
     received_at = models.DateTimeField(default=timezone.now, db_index=True)
@@ -97,6 +101,15 @@ class BillReject(models.Model):
     field = models.CharField(max_length=20, blank=True)
     reason = models.CharField(max_length=120)
     body = models.TextField(help_text="the row, at most 4,000 characters")
+    bill_number = models.CharField(max_length=30, blank=True, default="", db_default="", db_index=True)
+    account_number = models.CharField(max_length=8, blank=True, default="", db_default="", db_index=True)
+    division = models.CharField(max_length=40, blank=True, default="", db_default="")
+    handled_at = models.DateTimeField(null=True)
+    handled_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    note = models.CharField(max_length=500, blank=True, default="", db_default="", help_text="what was done about it, for colleagues")
+
+    class Meta:
+        indexes = [models.Index(fields=["-received_at"], condition=Q(handled_at=None), name="bill_reject_waits")]
 
     def __str__(self) -> str:
         return f"rejected bill {self.pk}"
