@@ -72,6 +72,7 @@ urlpatterns = [
     path("help/complaints/<uuid:public_id>/photo/<uuid:photo_id>", complaints.photo, name="complaint_photo"),
     path("help/power/", power.first, name="power"),
     path("help/power/<uuid:public_id>/", power.power, name="power"),
+    path("help/power/<uuid:public_id>/ask", power.ask, name="power_ask"),
     path("settings/", settings.settings_page, name="settings"),
     path("settings/alerts/", alertsettings.alert_settings, name="alert_settings"),
     path("settings/accounts/add/", linking.add, name="account_add"),

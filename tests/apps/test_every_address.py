@@ -101,6 +101,7 @@ RULES = {
     "help/complaints/<uuid:public_id>/photo/<uuid:photo_id>": PAGE,
     "help/power/": PAGE,
     "help/power/<uuid:public_id>/": PAGE,
+    "help/power/<uuid:public_id>/ask": PAGE,
     "language/": OPEN,
     "theme/": OPEN,
     "sw.js": OPEN,
