@@ -73,12 +73,13 @@ def _category(key: str) -> Category:
 
 def _division(customer_id: int, draft: Draft, now: datetime) -> str:
     """Where the account is delivered; empty without one. Raises ComplaintError for an account of which the person may not complain now."""
-    account_id = draft.account_id
-    if account_id is None:
-        account_id = draft.paid_for
-    elif not Access.objects.filter(live_with(Right.COMPLAIN, now), customer_id=customer_id, account_id=account_id).exists():
+    mine = draft.account_id
+    if mine is not None and not Access.objects.filter(live_with(Right.COMPLAIN, now), customer_id=customer_id, account_id=mine).exists():
         raise ComplaintError("this is not theirs to complain of")
-    return UsagePoint.objects.filter(account_id=account_id).values_list("division", flat=True).first() or ""
+    about = draft.paid_for if mine is None else mine
+    if about is None:
+        return ""
+    return UsagePoint.objects.filter(account_id=about).values_list("division", flat=True).first() or ""
 
 
 def _kept(customer_id: int, draft: Draft, category: Category, text: str, division: str, now: datetime) -> Complaint | None:

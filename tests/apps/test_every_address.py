@@ -163,9 +163,8 @@ def hers() -> dict[str, Any]:
     device = phone(her)
     tell([telling(meter(her))], NOON)
     Client().force_login(her)
-    draft = Draft(
-        uuid4(), "no_supply", "Rahima Khatun has no light", Account.objects.get().pk, photo=Picture(b"photo of Rahima Khatun", 1, 1)
-    )
+    photo_of = Picture(b"photo of Rahima Khatun", 1, 1)
+    draft = Draft(uuid4(), "no_supply", "Rahima Khatun has no light", Account.objects.get().pk, photo=photo_of)
     complaint = submit(her.pk, draft, NOON)
     return {
         "complaint": complaint,

@@ -298,15 +298,3 @@ def test_older_ones_keep_the_filter(page: Client, owner: Customer, home: Meter) 
     rest = page.get("/n/" + older.group(1).replace("&amp;", "&"))
     assert entries(rest) == 1
     assert 'href="?kind=low&amp;account=' in rest.content.decode()
-
-
-def test_the_two_switches_for_the_notices_of_the_utility(page: Client, owner: Customer) -> None:
-    assert page.post(PAGE, {"notices": "1", "on": ["news"]}).status_code == 302
-    owner.refresh_from_db()
-    assert (owner.mutes_outages, owner.mutes_news) == (True, False)
-    shown = page.get(PAGE).content.decode()
-    assert 'value="outages">' in shown
-    assert 'value="news" checked>' in shown
-    page.post(PAGE, {"notices": "1", "on": ["news", "outages", "else"]})
-    owner.refresh_from_db()
-    assert (owner.mutes_outages, owner.mutes_news) == (False, False)

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.phone.chromium import phone, poll
 from tests.phone.house import House, Person
+from tests.phone.sold import sells
 from tests.phone.test_chromium import sign_in
 from tests.phone.test_screens import LOOKS, looking, seen
 
@@ -122,6 +123,22 @@ def test_why_the_power_is_off(look: tuple[BrowserContext, str], home: int, reque
     page.locator(".menu a").nth(home).click()
     expect(page.locator(".answer-title")).to_be_visible()
     seen(page, f"power-{request.node.callspec.params['home']}-{called}")
+    page.close()
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["known", "unknown"])
+def test_the_meter_is_asked(look: tuple[BrowserContext, str], house: House, person: Person, known: bool) -> None:
+    """The head-end answers for the first home, and has never heard of the second one."""
+    context, called = look
+    sells(house, person.homes[0])
+    house.forget_limits()
+    page = context.new_page()
+    page.goto("/help/power/")
+    page.locator("details.switch summary").click()
+    page.locator(".menu a").nth(0 if known else 1).click()
+    page.locator("form[action$='/ask'] button").click()
+    expect(page.locator("section[aria-labelledby=asked] dd")).to_have_count(2 if known else 0)
+    seen(page, f"power-asked-{'known' if known else 'unknown'}-{called}")
     page.close()
 
 

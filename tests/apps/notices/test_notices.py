@@ -286,32 +286,3 @@ def test_the_question_of_home_is_one_statement(colleague, django_assert_num_quer
         found = reads.current([key], NOW)
     assert [(one.kind, one.account_id, one.title) for one in found] == [("outage", key, TEXTS)]
     assert reads.current([], NOW) == []
-
-
-def test_each_of_the_two_switches_keeps_its_own_notices_from_the_phones_and_the_preview_says_so(colleague):
-    no_outages, no_news = lived(mutes_outages=True), lived(mutes_news=True)
-    outage = who.count(Audience(feeders=("F1",)), NOW, outage=True)
-    assert (outage.persons, outage.phones, outage.muted) == (2, 1, 1)
-    desk.propose(draft(), colleague.pk, NOW)
-    desk.propose(draft(kind="notice", starts_at=None, ends_at=None), colleague.pk, NOW)
-    send()
-    pushed = {(one.notification.customer_id, one.notification.code, one.status) for one in Delivery.objects.select_related("notification")}
-    assert pushed == {
-        (no_outages.pk, "N1", "suppressed"),
-        (no_outages.pk, "N2", "queued"),
-        (no_news.pk, "N1", "queued"),
-        (no_news.pk, "N2", "suppressed"),
-    }
-    assert set(Delivery.objects.filter(status="suppressed").values_list("reason", "device")) == {("opted out", None)}
-    home = Account.objects.get(access__customer=no_outages)
-    assert len(reads.current([home.pk], NOW)) == 2
-
-
-def test_that_a_muted_outage_is_cancelled_is_muted_too(colleague):
-    muted = lived(mutes_outages=True)
-    notice = desk.propose(draft(), colleague.pk, NOW)
-    send()
-    desk.cancel(notice.public_id, colleague.pk, NOW)
-    send(NOW + HOUR / 60)
-    said = Delivery.objects.get(notification__code="N0", notification__customer=muted)
-    assert (said.status, said.reason) == ("suppressed", "opted out")
