@@ -28,7 +28,10 @@ ON CONFLICT (day) DO UPDATE SET last = held.last + 1 RETURNING last"""
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a person sends. `key` is the form's own: the same key again is the same complaint. `facts` are ours, never the form's."""
+    """What a person sends. `key` is the form's own: the same key again is the same complaint. `facts` are ours, never the form's.
+
+    `private`: the others who may complain of the account do not see it.
+    """
 
     key: UUID
     category: str
@@ -37,6 +40,7 @@ class Draft:
     place: str = ""
     facts: Sequence[dict[str, Any]] = ()
     photo: Picture | None = None
+    private: bool = False
 
 
 def sent_before(customer_id: int, key: UUID) -> Complaint | None:
@@ -88,6 +92,7 @@ def _kept(customer_id: int, draft: Draft, category: Category, text: str, divisio
         division=division,
         category=category.key,
         danger=category.danger,
+        private=draft.private or category.private or draft.account_id is None,
         text=text,
         place=draft.place.strip(),
         facts=list(draft.facts),

@@ -58,6 +58,7 @@ class ComplaintForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "street-address", "aria-describedby": "place-help"}),
     )
     photo = forms.FileField(required=False)
+    private = forms.BooleanField(required=False)
 
     def is_valid(self) -> bool:
         right = super().is_valid()
@@ -95,7 +96,9 @@ def _keep(request: HttpRequest, form: ComplaintForm) -> Complaint:
         return known
     mine, photo = _account(request, form), _photo(request, form)
     facts = attached.facts(request, mine, request.POST)
-    draft = Draft(given["draft"], given["category"], given["text"], mine.id if mine else None, given["place"], facts, photo)
+    draft = Draft(
+        given["draft"], given["category"], given["text"], mine.id if mine else None, given["place"], facts, photo, given["private"]
+    )
     try:
         return submitting.submit(customer_id(request), draft, timezone.now())
     except ComplaintError:
