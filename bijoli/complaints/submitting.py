@@ -31,7 +31,8 @@ class Draft:
     """What a person sends. `key` is the form's own: the same key again is the same complaint. `facts` are ours, never the form's.
 
     `paid_for` is the account that a payment of the person's own was for, where they complain of that payment and not of an account of
-    theirs: it gives the division whose people look, and nothing of it is shown.
+    theirs: it gives the division whose people look, and nothing of it is shown. `private`: the others who may complain of the account
+    do not see it.
     """
 
     key: UUID
@@ -42,6 +43,7 @@ class Draft:
     facts: Sequence[dict[str, Any]] = ()
     photo: Picture | None = None
     paid_for: int | None = None
+    private: bool = False
 
 
 def sent_before(customer_id: int, key: UUID) -> Complaint | None:
@@ -95,6 +97,7 @@ def _kept(customer_id: int, draft: Draft, category: Category, text: str, divisio
         division=division,
         category=category.key,
         danger=category.danger,
+        private=draft.private or category.private or draft.account_id is None,
         text=text,
         place=draft.place.strip(),
         facts=list(draft.facts),

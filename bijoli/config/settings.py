@@ -248,6 +248,9 @@ RAW_DAYS = env.number("BIJOLI_RAW_DAYS", 400, "days that raw readings are kept; 
 HISTORY_YEARS = env.number("BIJOLI_HISTORY_YEARS", 10, "years that each day's figures are kept; 0: for ever")
 NOTIFICATION_MONTHS = env.number("BIJOLI_NOTIFICATION_MONTHS", 13, "months that notifications are kept; 0: for ever")
 PHOTO_DAYS = env.number("BIJOLI_PHOTO_DAYS", 180, "days after a complaint is closed that its photos are kept; 0: for ever")
+COMPLAINT_MONTHS = env.number(
+    "BIJOLI_COMPLAINT_MONTHS", 72, "months after a complaint is closed that its words, and whose it was, are kept; 0: for ever"
+)
 REJECT_DAYS = env.number("BIJOLI_REJECT_DAYS", 90, "days that rows which were not taken are kept; 0: for ever")
 
 BACKUPS = env.text("BIJOLI_BACKUPS", "", "folder of the backups: manage.py doctor and /metrics tell the age of the newest")

@@ -92,6 +92,9 @@ class Access(models.Model):
     )
     since = models.DateTimeField(default=timezone.now)
     until = models.DateTimeField(null=True, blank=True)
+    sees_from = models.DateTimeField(
+        null=True, blank=True, help_text="a local midnight; of roles that see from moving in (rights.FROM_MOVING_IN); null: `since`"
+    )
     given_by = models.ForeignKey(
         Customer,
         on_delete=models.SET_NULL,
@@ -125,6 +128,7 @@ class Invitation(models.Model):
     phone = models.CharField(max_length=16, blank=True, help_text="E.164; empty once that person's account here is deleted")
     role = models.CharField(max_length=6, choices=Access.Role.choices)
     until = models.DateTimeField(null=True, blank=True, help_text="when the access will end")
+    sees_from = models.DateTimeField(null=True, blank=True, help_text="a local midnight; null: the day of the answer")
     made_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     answer = models.CharField(max_length=9, choices=Answer.choices, blank=True)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce, TruncMonth
 from django.utils import timezone
 
 from bijoli.customers.access import live
 from bijoli.customers.models import Access
 from bijoli.customers.prepared import fetch
-from bijoli.customers.rights import roles_with, told_by_right, visible_sql
+from bijoli.customers.rights import roles_with, since_begun, told_by_right, visible_sql
 from bijoli.delivery.models import Delivery, Device, Notification
 from bijoli.delivery.views import DeliveryView, DeviceView, NotificationView
 
@@ -86,13 +86,16 @@ def _unread(customer_id: int) -> QuerySet[Notification]:
 
 
 def _visible(customer_id: int) -> QuerySet[Notification]:
-    """What is of no account, or of one whose access lives and whose role shows its kind: `rights.visible_sql` as a query set."""
-    here = Access.objects.filter(live(timezone.now()), customer=OuterRef("customer"), account=OuterRef("account"))
+    """What is of no account, or of one whose access lives, whose role shows its kind, and since it sees: `rights.visible_sql`."""
+    of = Case(When(kind="slab", then=TruncMonth("at")), default="at")
+    here = Access.objects.filter(
+        live(timezone.now()), since_begun(OuterRef("of")), customer=OuterRef("customer"), account=OuterRef("account")
+    )
     shown = Q(Exists(here))
     for right, kinds in told_by_right().items():
         about = Q(kind__in=kinds) | Q(kind="storm", facts__of__in=kinds)
         shown &= ~about | Q(Exists(here.filter(role__in=roles_with(right))))
-    return Notification.objects.filter(Q(account=None) | shown, customer_id=customer_id)
+    return Notification.objects.alias(of=of).filter(Q(account=None) | shown, customer_id=customer_id)
 
 
 def _listed(customer_id: int) -> QuerySet[Notification]:

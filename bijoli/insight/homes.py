@@ -76,7 +76,7 @@ def by_account(account_ids: Collection[int], clock: Clock) -> dict[int, Home]:
 def _read(query: str, ids: Collection[int], clock: Clock) -> list[Home]:
     if not ids:
         return []
-    homes = [Home(*row) for row in fetch(query, [list(ids)])]
+    homes = [Home(*row) for row in fetch(query, [[int(one) for one in ids]])]
     return _turned(homes, clock.month)
 
 

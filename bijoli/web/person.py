@@ -34,12 +34,17 @@ def customer_id(request: HttpRequest) -> int:
 
 def accounts(request: HttpRequest) -> list[AccountView]:
     """The customer's accounts in the order of Home's cards; none for a guest."""
-    kept: list[AccountView] | None = getattr(request, "_accounts", None)
+    kept = asked_accounts(request)
     if kept is None:
         person = customer(request)
         kept = reads.accounts(person.pk) if person else []
         setattr(request, "_accounts", kept)  # noqa: B010 - Django's request has no such field to declare
     return kept
+
+
+def asked_accounts(request: HttpRequest) -> list[AccountView] | None:
+    """The same where this request has asked for them already; None where it has not."""
+    return getattr(request, "_accounts", None)
 
 
 def account(request: HttpRequest, public_id: UUID, right: Right = Right.BALANCE) -> AccountView:

@@ -69,6 +69,7 @@ urlpatterns = [
     path("help/complaints/<uuid:public_id>/say", complaints.say, name="complaint_say"),
     path("help/complaints/<uuid:public_id>/reopen", complaints.reopen, name="complaint_reopen"),
     path("help/complaints/<uuid:public_id>/rate", complaints.rate, name="complaint_rate"),
+    path("help/complaints/<uuid:public_id>/follow", complaints.follow, name="complaint_follow"),
     path("help/complaints/<uuid:public_id>/photo/<uuid:photo_id>", complaints.photo, name="complaint_photo"),
     path("help/power/", power.first, name="power"),
     path("help/power/<uuid:public_id>/", power.power, name="power"),

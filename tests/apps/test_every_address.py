@@ -98,6 +98,7 @@ RULES = {
     "help/complaints/<uuid:public_id>/say": PAGE,
     "help/complaints/<uuid:public_id>/reopen": PAGE,
     "help/complaints/<uuid:public_id>/rate": PAGE,
+    "help/complaints/<uuid:public_id>/follow": PAGE,
     "help/complaints/<uuid:public_id>/photo/<uuid:photo_id>": PAGE,
     "help/power/": PAGE,
     "help/power/<uuid:public_id>/": PAGE,
@@ -285,8 +286,7 @@ def test_as_nobody(route: str, hers: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("route", ROUTES)
 def test_as_another_customer(route: str, hers: dict[str, Any]) -> None:
-    before = state(hers)
-    client, other = Client(), person(name="Intruder", language="en")
+    before, client, other = state(hers), Client(), person(name="Intruder", language="en")
     meter(other)
     client.force_login(other)
     for asked, answer in answers(client, route, hers):

@@ -58,6 +58,7 @@ class ComplaintForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "street-address", "aria-describedby": "place-help"}),
     )
     photo = forms.FileField(required=False)
+    private = forms.BooleanField(required=False)
 
     def is_valid(self) -> bool:
         right = super().is_valid()
@@ -96,8 +97,17 @@ def _keep(request: HttpRequest, form: ComplaintForm) -> Complaint:
     mine, photo = _account(request, form), _photo(request, form)
     facts = attached.facts(request, mine, request.POST)
     order = attached.order_of(request, request.POST) if mine is None else None
-    about, paid_for = mine.id if mine else None, order.account_id if order else None
-    draft = Draft(given["draft"], given["category"], given["text"], about, given["place"], facts, photo, paid_for)
+    draft = Draft(
+        given["draft"],
+        given["category"],
+        given["text"],
+        mine.id if mine else None,
+        given["place"],
+        facts,
+        photo,
+        paid_for=order.account_id if order else None,
+        private=given["private"],
+    )
     try:
         return submitting.submit(customer_id(request), draft, timezone.now())
     except ComplaintError:

@@ -24,7 +24,7 @@ from bijoli.web.figures.monthly import YEAR
 from bijoli.web.figures.period import MONTH, WEEK
 from bijoli.web.figures.sheet import table
 from bijoli.web.figures.view import View, links
-from bijoli.web.figures.views import VIEWS, Asked, ask
+from bijoli.web.figures.views import Asked, ask, shown
 from bijoli.web.icons import icon
 from bijoli.web.slabs import slab_card
 from bijoli.web.standing import is_old
@@ -73,9 +73,9 @@ def _page(request: HttpRequest, public_id: UUID, page: str) -> HttpResponse:
         raise Http404
     if page == "usage_recharges" and asked.account.mode != PREPAID:
         return redirect("web:usage_months", public_id)
-    view = VIEWS[page](asked)
-    shown = {"view": view, "table": table(view.sheet, language()), **_beside(asked, page, view)}
-    return render(request, "web/usage.html", _frame(asked, page) | _chosen(asked, page) | shown)
+    view = shown(asked, page)
+    parts = {"view": view, "table": table(view.sheet, language()), **_beside(asked, page, view)}
+    return render(request, "web/usage.html", _frame(asked, page) | _chosen(asked, page) | parts)
 
 
 def _beside(asked: Asked, page: str, view: View) -> dict[str, object]:

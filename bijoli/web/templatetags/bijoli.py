@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from bijoli.core import bangla
+from bijoli.customers import rolewords
 from bijoli.web import icons, palette
 
 register = template.Library()
@@ -105,6 +106,12 @@ def fulldate(on: date) -> str:
 @register.filter
 def ago(at: datetime) -> str:
     return bangla.ago((timezone.now() - at).total_seconds(), language())
+
+
+@register.simple_tag
+def rolename(role: str) -> str:
+    """A role at an account in words."""
+    return rolewords.name(role)
 
 
 @register.filter
