@@ -13,7 +13,7 @@ from bijoli.core.conditions import Relay
 from bijoli.customers.limits import TooOften
 from bijoli.payments import standing
 from bijoli.payments.standing import NoAnswer, Told
-from bijoli.web.templatetags.bijoli import language, taka, when
+from bijoli.web.templatetags.bijoli import language, taka, when, within
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def _said(told: Told, prepaid: bool) -> Asked:
     rows = [(gettext("Switch in the meter"), _timed(switch(told.relay), told.relay_at))]
     rows += [(gettext("Balance"), _timed(balance, told.balance_at))] if prepaid else []
     words = gettext("Answered by the meter system, %(when)s. It is no reading: what the meter reports itself comes as usual.")
-    return Asked(words % {"when": when(told.at)}, tuple(rows))
+    return Asked(words % {"when": within(told.at)}, tuple(rows))
 
 
 def _timed(value: str, at: datetime | None) -> str:

@@ -234,3 +234,13 @@ def test_a_complaint_is_named_by_number_and_kind_and_by_none_that_is_no_more():
     assert english("KR", number="C261122-00123", category="no_supply").body == "C261122-00123: No power"
     assert bangla("KL", number="C261122-00123", category="no_supply").body == "C261122-00123: বিদ্যুৎ নেই"
     assert english("KM", number="C261122-00123", category="gone").body == "C261122-00123: Complaint"
+
+
+def test_a_bill_names_its_amount_and_its_last_day():
+    facts = {"paisa": 1_786_93, "month": "2026-10-01", "due_on": "2026-12-03", "late_paisa": 89_35}
+    new, late = english("B1", **facts), english("B3", **facts)
+    assert new.body.replace("\xa0", " ") == "Home: ৳ 1,786.93 to pay, 3 December at the latest."
+    assert "Its last day is 3 December. After that day a late fee of ৳ 89.35 is added." in new.explanation.replace("\xa0", " ")
+    assert "The last day was 3 December" in late.body
+    assert new.action == late.action == "bill"
+    assert "৩ ডিসেম্বর" in bangla("B2", **facts).body

@@ -12,7 +12,7 @@ def words(said: Said) -> Words:
     """Raises KeyError for a code unknown."""
     new = _("A corrected bill has come") if said.facts.get("corrected") else _("A new bill has come")
     title = {"B1": new, "B2": _("A bill is due soon"), "B3": _("A bill is overdue")}[said.code]
-    return Words(title, _body(said), said.explained(lambda: _month(said), lambda: _after(said)), "bill")
+    return Words(title, _body(said), said.explained(lambda: _month(said), lambda: _last_day(said), lambda: _after(said)), "bill")
 
 
 def _body(said: Said) -> str:
@@ -30,6 +30,14 @@ def _month(said: Said) -> str:
     if month is None:
         return _("Open the bill to see what it is for.")
     return _("It is the bill of %(month)s.") % {"month": bangla.month(month, said.language)}
+
+
+def _last_day(said: Said) -> str:
+    due = said.day("due_on")
+    if due is None:
+        return ""
+    words = _("Its last day was %(day)s.") if said.code == "B3" else _("Its last day is %(day)s.")
+    return words % {"day": said.written(due)}
 
 
 def _after(said: Said) -> str:

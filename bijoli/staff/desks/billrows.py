@@ -70,7 +70,7 @@ class WhyFilter(SimpleListFilter):
 
 
 class SourceFilter(SimpleListFilter):
-    title = _("From")
+    title = _("Sender")
     parameter_name = "from"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
@@ -108,7 +108,7 @@ class BillRowDesk(StaffAdmin):
     def came(self, row: BillReject) -> str:
         return say.when(row.received_at)
 
-    @display(description=_("From"))
+    @display(description=_("Sender"))
     def sender(self, row: BillReject) -> str:
         return row.source
 
@@ -178,7 +178,7 @@ class BillRowDesk(StaffAdmin):
             [say.link(self.came(one), "payments_billreject", one.pk), *say.texts([one.source, self.why(one), self.state(one)])]
             for one in hits
         ]
-        return Section(gettext("Found"), [gettext("Received"), gettext("From"), gettext("Why"), gettext("State")], rows)
+        return Section(gettext("Found"), [gettext("Received"), gettext("Sender"), gettext("Why"), gettext("State")], rows)
 
     def handle_row(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """POST: somebody has seen to it, with a note."""
