@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from bijoli.customers.prepared import fetch
+from bijoli.customers.prepared import among, fetch
 from bijoli.metering import intervaldays, localday
 from bijoli.metering.ends import span
 from bijoli.metering.intervals import Counted
@@ -158,8 +158,8 @@ def loads_until(stays: Iterable[Stay]) -> dict[Stay, int]:
     return {stay: min(last := lasts.get(stay.meter_id, 0), gone.get(stay, last)) for stay in chosen}
 
 
-_STAYS = """SELECT p.account_id, i.meter_id, i.installed_at, i.removed_at FROM metering_installation i
-JOIN metering_usagepoint p ON p.id = i.usage_point_id WHERE p.account_id = ANY(%s) ORDER BY i.installed_at"""
+_STAYS = f"""SELECT p.account_id, i.meter_id, i.installed_at, i.removed_at FROM metering_installation i
+JOIN metering_usagepoint p ON p.id = i.usage_point_id WHERE p.account_id = {among()} ORDER BY i.installed_at"""
 _CREDITS = "SELECT meter_id, at, credited_paisa, gross_paisa FROM metering_credit WHERE meter_id = ANY(%s) AND at >= %s ORDER BY at"
 
 

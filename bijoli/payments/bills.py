@@ -117,6 +117,8 @@ def open_bills(account_id: int, day: date) -> list[BillView]:
 def due(account_ids: Sequence[int], now: datetime) -> dict[int, list[BillView]]:
     """Open bills of several accounts, the oldest first: for Home."""
     found: dict[int, list[BillView]] = {}
+    if not account_ids:
+        return found
     rows = Bill.objects.filter(account_id__in=account_ids, closed_at=None)
     for bill in sorted(_views(rows, timezone.localdate(now)), key=lambda bill: (bill.due_on, bill.id)):
         if bill.open:
