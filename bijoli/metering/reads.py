@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Q
 
 from bijoli.core.metering import meter_number
-from bijoli.customers.prepared import fetch
+from bijoli.customers.prepared import among, fetch
 from bijoli.customers.seen import begins
 from bijoli.metering import localday
 from bijoli.metering.models import Change, Credit, Installation, Meter
@@ -79,14 +79,14 @@ class CreditView:
     id: int = 0
 
 
-_POINTS = """
+_POINTS = f"""
 SELECT p.account_id, m.id, m.number, p.division, p.feeder, p.sanctioned_load_w, p.phases, p.tariff, s.balance_paisa, s.balance_at,
  nullif(s.last_at, 0), s.load_w, s.load_at, coalesce(s.relay, 0), s.register_wh
 FROM metering_usagepoint p
 LEFT JOIN metering_installation i ON i.usage_point_id = p.id AND i.removed_at IS NULL
 LEFT JOIN metering_meter m ON m.id = i.meter_id
 LEFT JOIN metering_meterstate s ON s.meter_id = m.id
-WHERE p.account_id = ANY(%s)"""
+WHERE p.account_id = {among()}"""
 
 
 def points(account_ids: Sequence[int]) -> dict[int, PointView]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from html import escape
 
 from django import template
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from bijoli.core import bangla
 from bijoli.customers import rolewords
@@ -78,6 +79,16 @@ def within(at: datetime | None) -> str:
     """The same inside a sentence: "today, 10:15 am"."""
     said = when(at)
     return said[:1].lower() + said[1:]
+
+
+@register.simple_tag
+def reading(at: datetime | None, old: bool = False) -> SafeString:
+    """How old a value is, a clock beside it where it is `old`; nothing where no time is known."""
+    if not isinstance(at, datetime):
+        return SafeString()
+    words = gettext("Reading %(when)s · %(ago)s") % {"when": within(at), "ago": ago(at)}
+    css, sign = (' class="old"', icons.icon("clock", "s")) if old else ("", "")
+    return mark_safe(f"<small{css}>{sign}{escape(words)}</small>")  # noqa: S308 - escaped
 
 
 @register.filter
