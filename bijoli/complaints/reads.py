@@ -71,11 +71,11 @@ class ComplaintView:
         return State(self.state) in WAITING
 
 
-def own(customer_id: int, now: datetime) -> Any:
+def mine(customer_id: int, now: datetime) -> Any:
     """The person's own (a query set). `acts`: it is of no account, or of one of which they may complain now."""
-    mine = _access(customer_id).filter(live_with(Right.COMPLAIN, now))
+    here = _access(customer_id).filter(live_with(Right.COMPLAIN, now))
     rows = Complaint.objects.filter(customer_id=customer_id).select_related("account")
-    return rows.annotate(acts=Q(account=None) | Q(Exists(mine)))
+    return rows.annotate(acts=Q(account=None) | Q(Exists(here)))
 
 
 def shared(customer_id: int, now: datetime) -> QuerySet[Complaint]:
@@ -83,16 +83,16 @@ def shared(customer_id: int, now: datetime) -> QuerySet[Complaint]:
 
     Whose author has left the account is left out. `by` is the author's role.
     """
-    mine = _access(customer_id).filter(live_with(Right.COMPLAIN, now), since_begun(OuterRef("submitted_at")))
+    here = _access(customer_id).filter(live_with(Right.COMPLAIN, now), since_begun(OuterRef("submitted_at")))
     theirs = Access.objects.filter(live(now), customer=OuterRef("customer"), account=OuterRef("account"))
-    rows = Complaint.objects.filter(Exists(mine), Exists(theirs), private=False).exclude(customer_id=customer_id)
+    rows = Complaint.objects.filter(Exists(here), Exists(theirs), private=False).exclude(customer_id=customer_id)
     followed = Exists(Follow.objects.filter(complaint=OuterRef("pk"), customer_id=customer_id))
     return rows.select_related("account").annotate(by=Subquery(theirs.order_by("since").values("role")[:1]), followed=followed)
 
 
 def listing(customer_id: int, now: datetime) -> list[ComplaintView]:
     """The person's own, newest first."""
-    return [_view(row, now) for row in own(customer_id, now).order_by("-submitted_at", "-pk")[:MOST]]
+    return [_view(row, now) for row in mine(customer_id, now).order_by("-submitted_at", "-pk")[:MOST]]
 
 
 def shared_listing(customer_id: int, now: datetime) -> list[ComplaintView]:
@@ -102,7 +102,7 @@ def shared_listing(customer_id: int, now: datetime) -> list[ComplaintView]:
 
 def one(customer_id: int, public_id: UUID, now: datetime) -> ComplaintView | None:
     """One of their own with its time line; None for an unknown one and for somebody else's alike."""
-    row = own(customer_id, now).filter(public_id=public_id).first()
+    row = mine(customer_id, now).filter(public_id=public_id).first()
     if row is None:
         return None
     photos = tuple(Photo.objects.filter(complaint=row).order_by("pk").values_list("public_id", flat=True))
