@@ -47,4 +47,8 @@ def _sample(one: SavingView) -> str | int | None:
 
 
 def _number(value: Decimal | None) -> str | None:
-    return None if value is None else f"{value:.2f}"
+    """With two decimals, or as many as it has."""
+    if value is None:
+        return None
+    fixed = value.quantize(Decimal("0.01"))
+    return f"{fixed:f}" if fixed == value else f"{value.normalize():f}"
