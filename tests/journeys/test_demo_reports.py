@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import CHECKOUT, free_port, manage
+from tests.processes import CHECKOUT, free_port, manage, wait_until
 
 PEOPLE = 4  # by turns: pays in the app, recharges at a shop after the supply went off, opens an overload's push, complains
 PORTS = 4  # of the demo, in a row
@@ -64,6 +64,7 @@ def said(environment: dict[str, str], *arguments: str) -> str:
 def test_what_neighbours_do_is_in_the_reports(demo: dict[str, str], tmp_path: Path) -> None:
     told = said(demo, "neighbours", "--people", str(PEOPLE))
     assert f"{PEOPLE} of {PEOPLE} were told something" in told, told
+    wait_until("what was paid in the app is on the meter", lambda: "persons,,recharged,2" in said(demo, "report"), 60)
     said(demo, "report", "--folder", str(tmp_path))
     figures = {tuple(row[:3]): row[3] for row in csv.reader((tmp_path / "benefit.csv").read_text("utf-8-sig").splitlines())}
     persons = {name: int(figures["persons", "", name]) for name in ("reached", "shown", "acted", "opened")}
