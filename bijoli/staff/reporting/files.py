@@ -47,8 +47,8 @@ def _sample(one: SavingView) -> str | int | None:
 
 
 def _number(value: Decimal | None) -> str | None:
-    """With two decimals, or as many as it has."""
+    """With two decimals, or up to four where it has them: half a second is 0.0083 minutes."""
     if value is None:
         return None
-    fixed = value.quantize(Decimal("0.01"))
-    return f"{fixed:f}" if fixed == value else f"{value.normalize():f}"
+    exact, fixed = value.quantize(Decimal("0.0001")), value.quantize(Decimal("0.01"))
+    return f"{fixed if fixed == exact else exact.normalize():f}"

@@ -108,3 +108,10 @@ def test_the_days_end_with_what_is_asked(tmp_path: Path) -> None:
     """A report of last year writes last year's indicators."""
     last = timezone.localdate() - timedelta(days=400)
     assert f"performance-{fiscal_year(last)}.csv" in said("--until", last, "--folder", tmp_path)
+
+
+def test_without_days_it_counts_from_the_launch_or_thirty_days(member: Makes) -> None:
+    today, by = timezone.localdate(), member("reporter").person.pk
+    for launched, days in ((None, 30), (today - timedelta(days=2), 3), (today + timedelta(days=9), 30)):
+        typed.keep_sheet(by, timezone.now(), SHEET | {"launched_on": launched})
+        assert sum(line.startswith("persons by day,") and ",registered," in line for line in said().splitlines()) == days

@@ -54,8 +54,9 @@ class Command(BaseCommand):
 
 def _asked(first: date | None, last: date | None, divisions: list[str] | None) -> Asked:
     last = last or timezone.localdate()
-    launch = typed.sheet()
-    first = first or (launch.launched_on if launch and launch.launched_on else last - timedelta(days=DAYS - 1))
+    sheet = typed.sheet()
+    launched = sheet.launched_on if sheet and sheet.launched_on and sheet.launched_on <= last else None
+    first = first or launched or last - timedelta(days=DAYS - 1)
     if not 0 <= (last - first).days < LONGEST:
         raise CommandError(f"--from must not be after --until, nor more than {LONGEST} days before it")
     known = [one.division for one in settings.UTILITY.offices]
