@@ -48,7 +48,7 @@ def _persons(pick: Callable[[Funnel], int | None]) -> Callable[[Asked], Found | 
 
 
 def _minutes(seconds: float) -> Decimal:
-    return (Decimal(seconds) / MINUTE).quantize(Decimal("0.01"))
+    return (Decimal(seconds) / MINUTE).quantize(Decimal("0.0001"))  # an alert takes a fraction of a second
 
 
 def _recharge(asked: Asked) -> Found | None:

@@ -15,19 +15,19 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bijoli.reports import gather, typed
-from bijoli.reports.benefit import BENEFIT
+from bijoli.reports.evidence import evidence
 from bijoli.reports.models import Dimension, Sheet
 from bijoli.reports.period import Asked, fiscal_year
 from bijoli.staff.base import StaffAdmin
 from bijoli.staff.desks import reportforms
-from bijoli.staff.reporting import dashboard, files, papers, tables, words
+from bijoli.staff.reporting import dashboard, files, folder, papers, tables, words
 from bijoli.staff.reporting.forms import ReportForm
 from bijoli.staff.scope import Scope, scope_of
 from bijoli.staff.site import site
+from bijoli.web.csvout import csv_response
 from bijoli.web.paper.pdf import pdf_response
 
 RIGHT = "reports.edit_sheet"
-DAYS = 30  # that are shown where no days are asked for
 YEARS = (2020, 2100)
 
 
@@ -79,7 +79,7 @@ class ReportDesk(StaffAdmin):
             "title": papers.sheet_name(sheet),
             "facts": papers.sheet_facts(sheet),
             "figures": papers.figures(found.benefit.total) if found else [],
-            "sql": BENEFIT.strip(),
+            "sql": evidence(asked),
             "command": papers.command(asked),
             "days": words.days(asked.first, asked.last),
             "found": found,
@@ -110,9 +110,9 @@ class ReportDesk(StaffAdmin):
         self._allowed(request)
         makers: dict[tuple[str, str], Callable[[], HttpResponse]] = {
             ("benefit", "pdf"): lambda: pdf_response(f"bijoli-benefit-{self._days(request)}.pdf", papers.benefit(self._found(request))),
-            ("benefit", "csv"): lambda: files.benefit(f"bijoli-benefit-{self._days(request)}.csv", self._found(request)),
+            ("benefit", "csv"): lambda: csv_response(f"bijoli-benefit-{self._days(request)}.csv", *files.benefit(self._found(request))),
             ("service", "pdf"): lambda: self._service_pdf(request),
-            ("service", "csv"): lambda: files.savings("bijoli-service.csv", typed.table(self._service(request)[2])),
+            ("service", "csv"): lambda: csv_response("bijoli-service.csv", *files.savings(typed.table(self._service(request)[2]))),
             ("performance", "pdf"): lambda: self._performance(request, pdf=True),
             ("performance", "csv"): lambda: self._performance(request, pdf=False),
         }
@@ -143,9 +143,9 @@ class ReportDesk(StaffAdmin):
         """As asked, else the last thirty days; a division outside of the scope is none that can be asked for."""
         scope, now = scope_of(request), timezone.now()
         today = timezone.localdate(now)
-        form = ReportForm(scope, request.GET or None, initial={"first": today - timedelta(days=DAYS - 1), "last": today})
+        form = ReportForm(scope, request.GET or None, initial={"first": today - timedelta(days=folder.DAYS - 1), "last": today})
         if not form.is_valid():
-            return Asked(today - timedelta(days=DAYS - 1), today, now, _all_of(scope)), form
+            return Asked(today - timedelta(days=folder.DAYS - 1), today, now, _all_of(scope)), form
         given = form.cleaned_data
         division = given["division"]
         return Asked(given["first"], given["last"], now, (division,) if division else _all_of(scope)), form
@@ -163,12 +163,7 @@ class ReportDesk(StaffAdmin):
         return Asked(today, today, now, _all_of(scope_of(request)))
 
     def _service(self, request: HttpRequest) -> tuple[Sheet | None, gather.Report | None, Asked]:
-        """The sheet; its figures from the launch until today, where there was one; and the days that "after" is measured in."""
-        sheet, now = typed.sheet(), timezone.now()
-        today = timezone.localdate(now)
-        launched = sheet.launched_on if sheet and sheet.launched_on and sheet.launched_on <= today else None
-        asked = Asked(launched or today - timedelta(days=DAYS - 1), today, now, _all_of(scope_of(request)))
-        return sheet, gather.report(asked) if launched else None, asked
+        return folder.service(_all_of(scope_of(request)), timezone.now())
 
     def _service_pdf(self, request: HttpRequest) -> HttpResponse:
         sheet, found, asked = self._service(request)
@@ -180,7 +175,9 @@ class ReportDesk(StaffAdmin):
         whole = self._whole(request)
         rows = typed.indicators(year, whole)
         name = f"bijoli-performance-{year}"
-        return pdf_response(f"{name}.pdf", papers.performance(year, rows, whole)) if pdf else files.indicators(f"{name}.csv", rows)
+        if pdf:
+            return pdf_response(f"{name}.pdf", papers.performance(year, rows, whole))
+        return csv_response(f"{name}.csv", *files.indicators(rows))
 
     def _page(self, request: HttpRequest, template: str, shown: dict[str, Any]) -> HttpResponse:
         return render(request, f"staff/{template}.html", self.admin_site.each_context(request) | {"desk": self} | shown)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
-from io import StringIO
 
 import pytest
-from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from bijoli.alerts.models import Episode, Stage
@@ -172,21 +170,6 @@ def test_the_year_goes_until_the_local_day_that_has_begun() -> None:
 def test_the_fiscal_year_begins_in_july() -> None:
     assert fiscal(2026) == (date(2026, 7, 1), date(2027, 6, 30))
     assert [fiscal_year(day) for day in (date(2026, 6, 30), date(2026, 7, 1), date(2027, 1, 1))] == [2025, 2026, 2026]
-
-
-def test_the_command_tells_the_same_figures() -> None:
-    build([Home("Uttara", credits=(52,))], [GOOD])
-    out = StringIO()
-    call_command("report", "--from", str(FIRST), "--until", str(TODAY), stdout=out)
-    told = out.getvalue().splitlines()
-    assert told[0] == "part,of,measure,value"
-    assert {"persons,,registered,1", "persons by division,Uttara,registered,1"} <= set(told)
-    assert len(told) == 1 + len(list(gather.lines(gather.report(ASKED))))
-    sql = StringIO()
-    call_command("report", "--sql", stdout=sql)
-    assert "count(DISTINCT customer_id)" in sql.getvalue()
-    with pytest.raises(CommandError, match="--from"):
-        call_command("report", "--from", str(TODAY), "--until", str(FIRST))
 
 
 def test_what_is_not_kept_any_more_is_said(settings) -> None:
