@@ -6,14 +6,11 @@ import pytest
 from django.utils import timezone
 
 from bijoli.metering import upkeep
-from bijoli.reports import chores, gather, kept, typed
+from bijoli.reports import chores, gather, kept
 from bijoli.reports.models import Counted
 from bijoli.reports.period import Asked
 from tests.apps.reports.test_benefit import GOOD, NOW, TODAY, Home, build
-from tests.apps.staff.conftest import EAST, Makes
-from tests.apps.staff.test_reports import helped
 
-URL = "/staff/reports/sheet/"
 FIRST = TODAY - timedelta(days=1)
 
 
@@ -73,24 +70,6 @@ def test_what_nobody_asks_for_goes() -> None:
     assert Counted.objects.exists()
     kept.forget(NOW + timedelta(days=8))
     assert not Counted.objects.exists()
-
-
-@pytest.mark.django_db
-@pytest.mark.usefixtures("large")
-@pytest.mark.parametrize("url", [URL, f"{URL}service/", f"{URL}benefit.csv", f"{URL}benefit.pdf", f"{URL}year/2026/"])
-def test_a_page_says_that_it_is_being_counted_and_then_shows_it(member: Makes, url: str) -> None:
-    one = member("reporter")
-    helped(EAST)
-    typed.keep_sheet(one.person.pk, timezone.now(), {"name_bn": "ক", "name_en": "A", "launched_on": timezone.localdate()})
-    typed.keep_indicator(one.person.pk, timezone.now(), None, {"year": 2026, "name_bn": "ক", "name_en": "A", "measure": "acted"})
-    waiting = one.client.get(url)
-    assert (waiting.status_code, waiting["Refresh"]) == (200, "5")
-    assert "being counted" in waiting.content.decode()
-    kept.count()
-    shown = one.client.get(url)
-    assert "Refresh" not in shown
-    if url == URL:
-        assert "newer figures come by themselves" in shown.content.decode()
 
 
 @pytest.mark.django_db(transaction=True)
