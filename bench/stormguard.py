@@ -24,7 +24,7 @@ from bench.loadgen import DHAKA
 from bench.peers import pushservice
 from bench.storm import HOST
 
-FEEDERS, ON_FEEDER = 20, 2_500
+FEEDERS, ON_FEEDER = 20, 2_510
 METERS = FEEDERS * ON_FEEDER
 Z2 = 300  # in calm; and again in the storm: a half of them on its feeders
 SPARE = 2 * Z2  # meters behind those of the storm, on feeders of their own
