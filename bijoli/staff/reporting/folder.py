@@ -15,6 +15,7 @@ from bijoli.reports.evidence import evidence
 from bijoli.reports.gather import Report
 from bijoli.reports.models import Sheet
 from bijoli.reports.period import Asked, fiscal_year
+from bijoli.reports.typed import Counts
 from bijoli.staff.reporting import files, papers
 from bijoli.web import csvout
 from bijoli.web.paper.document import Document
@@ -23,12 +24,12 @@ from bijoli.web.paper.pdf import pdf
 DAYS = 30  # that are counted where nothing says since when
 
 
-def service(divisions: tuple[str, ...] | None, now: datetime) -> tuple[Sheet | None, Report | None, Asked]:
+def service(divisions: tuple[str, ...] | None, now: datetime, counted: Counts = gather.report) -> tuple[Sheet | None, Report | None, Asked]:
     """The sheet; its figures from the launch until today, where there was one; and the days that "after" is measured in."""
     sheet, today = typed.sheet(), timezone.localdate(now)
     launched = sheet.launched_on if sheet and sheet.launched_on and sheet.launched_on <= today else None
     asked = Asked(launched or today - timedelta(days=DAYS - 1), today, now, divisions)
-    return sheet, gather.report(asked) if launched else None, asked
+    return sheet, counted(asked) if launched else None, asked
 
 
 def write(folder: Path, asked: Asked) -> Iterator[Path]:

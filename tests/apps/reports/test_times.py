@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -23,6 +24,7 @@ from tests.households import NOON
 
 pytestmark = pytest.mark.django_db
 ASKED = Asked(FIRST, TODAY, NOW)
+counted = partial(gather.report, ASKED)
 SECOND = timedelta(seconds=1)
 
 
@@ -64,7 +66,7 @@ def test_each_step_has_its_quantiles_by_kind() -> None:
     assert low[COMMITTED].p99 == pytest.approx(99.01)
     assert found["zero"][WHOLE].p99 == 27
     assert found[""][WHOLE].count == 101
-    assert measured("alert", ASKED) == (Decimal("5.00"), 101)  # 300 s
+    assert measured("alert", counted) == (Decimal("5.00"), 101)  # 300 s
 
 
 def off(division: str, hours: int | None, told: bool = True) -> None:
@@ -89,20 +91,20 @@ def test_self_disconnections_are_counted_with_the_half_of_their_lengths() -> Non
     assert found.divisions == {"Uttara": Off(4, 1, 3, 2 * 3600), "Badda": Off(1, 0, 0, None)}
     assert selfoff(Asked(FIRST, TODAY, NOW, ("Badda",))).total == Off(1, 0, 0, None)
     assert selfoff(Asked(FIRST, TODAY, NOW, ())).total == Off()
-    assert measured("off", ASKED) == (Decimal("120.00"), 3)
-    assert measured("offs", ASKED) == (Decimal(5), 5)
+    assert measured("off", counted) == (Decimal("120.00"), 3)
+    assert measured("offs", counted) == (Decimal(5), 5)
 
 
 def test_nothing_is_known_of_nothing() -> None:
     assert times(ASKED) == {}
     assert selfoff(ASKED).total == Off()
-    assert [measured(key, ASKED) for key in ("recharge", "alert", "off")] == [None] * 3
-    assert measured("removed", ASKED) is None
+    assert [measured(key, counted) for key in ("recharge", "alert", "off")] == [None] * 3
+    assert measured("removed", counted) is None
 
 
 def test_every_measure_is_counted() -> None:
     build([Home("Uttara", credits=(52,))], [GOOD])
-    found = {key: measured(key, ASKED) for key in MEASURES}
+    found = {key: measured(key, counted) for key in MEASURES}
     assert found["acted"] == found["shown"] == found["registered"] == (1, 1)
 
 
