@@ -73,10 +73,10 @@ def needs_second(notice: Notice) -> bool:
 
 def check(draft: Draft, now: datetime, most: int | None = None) -> Count:
     """How many it goes to (`most`: as `audience.count` has it). Raises NoticeError."""
-    for texts, most in ((draft.title, LONGEST_TITLE), (draft.body, LONGEST_BODY)):
+    for texts, longest in ((draft.title, LONGEST_TITLE), (draft.body, LONGEST_BODY)):
         if not all(texts.get(language, "").strip() for language in ("bn", "en")):
             raise NoticeError("words")
-        if any(len(text.strip()) > most for text in texts.values()):
+        if any(len(text.strip()) > longest for text in texts.values()):
             raise NoticeError("length")
     _check_times(draft, now)
     count = who.count(draft.audience, now, most)
