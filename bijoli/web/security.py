@@ -1,4 +1,4 @@
-"""Headers that every answer carries: what a page may load, and what stays on a phone after sign-out."""
+"""Headers that answers carry: what they may load, and what stays on a phone after sign-out."""
 
 from __future__ import annotations
 
@@ -30,6 +30,19 @@ def content_policy() -> str:
     )
 
 
+class EveryAnswerMiddleware:
+    """Stands before all that answers by itself: pages, files, papers, probes and errors have the policy."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", content_policy())
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        return response
+
+
 class PolicyMiddleware:
     """Stands last, next to the view, so that it sees who was signed in before and after."""
 
@@ -42,8 +55,6 @@ class PolicyMiddleware:
         if known and customer(request) is None:
             response.headers["Clear-Site-Data"] = '"cache", "storage"'  # signed out: the next person sees nothing
         if response.headers.get("Content-Type", "").startswith("text/html"):
-            response.headers.setdefault("Content-Security-Policy", content_policy())
             response.headers.setdefault("Permissions-Policy", PERMISSIONS)
             response.headers.setdefault("Cache-Control", "private, no-cache")
-        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response
