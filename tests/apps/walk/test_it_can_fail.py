@@ -57,7 +57,7 @@ LEAKS: dict[str, Leak] = {
     ),
     "the head office's log": ("bijoli.staff.scope.Scope.everything", _all, f"staff/staff/looked/{DETAIL}"),
     "an order of anybody": ("bijoli.payments.reads.order", _order_of_anybody, "pay/<uuid:public_id>/"),
-    "notifications of anybody": ("bijoli.delivery.reads._visible", lambda _who: Notification.objects.all(), "n/<uuid:public_id>/"),
+    "notifications of anybody": ("bijoli.delivery.reads._visible", lambda _who: Notification.objects.all(), "n/"),
     "accounts of anybody": ("bijoli.customers.reads._MINE", EVERYBODYS, "usage/<uuid:public_id>/"),
     "Home of anybody": ("bijoli.customers.reads._MINE", EVERYBODYS, ""),
     "an access that has ended": ("bijoli.customers.reads._MINE", FOR_EVER, ""),
