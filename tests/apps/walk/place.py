@@ -72,6 +72,7 @@ class Place:
         browser = Client()
         browser.force_login(self.customer)
         assert browser.get("/accounts/profile/").status_code == 200
+        self.cookies = browser.cookies
         (session,) = sessions.listed(self.customer, None)
         self.handle = session.handle
         self.session = UserSession.objects.get(user=self.customer)

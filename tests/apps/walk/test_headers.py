@@ -20,7 +20,7 @@ WITHOUT_A_FORM = {"push/receipt", "pay/<uuid:public_id>/back/", "till/notice/<sl
 
 @pytest.fixture(scope="module")
 def cookies(world: World) -> Any:
-    return people.signed_in(world.hers.customer)
+    return world.hers.cookies  # of a session that is listed already
 
 
 def right(answer: Any) -> None:
