@@ -1,6 +1,6 @@
 """The walk over every address of the site, by who must not see it: nobody, another customer, another division's staff; counted.
 
-The tests hold what is right (tests/apps/test_every_address.py and its neighbours for the staff); here they are only run and counted, so
+The tests hold what is right (tests/apps/walk and its neighbours); here they are only run and counted, so
 that there is one list of addresses and one judge. A case that does not pass counts as a leak, whatever its reason.
 """
 

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "bijoli.monitor.logs.requests.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "bijoli.web.security.EveryAnswerMiddleware",
     "bijoli.monitor.door.MonitorMiddleware",  # before all that reads a session or a host name
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -175,6 +176,9 @@ SESSION_ENGINE = "bijoli.customers.sessionstore"
 SESSION_COOKIE_AGE = 180 * 86400  # rolling: customers/sessions.py renews it in use
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+COOKIE_PREFIX = "__Host-" if HTTPS else ""  # browsers keep such a name only Secure, for this host and all of its paths
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid", f"{COOKIE_PREFIX}csrftoken"
+MESSAGE_STORAGE = "bijoli.web.said.Said"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None

@@ -152,5 +152,5 @@ def photo(request: HttpRequest, public_id: UUID, photo_id: UUID) -> HttpResponse
 
 def picture(body: bytes) -> HttpResponse:
     """A JPEG that we wrote ourselves, and nothing else whatever a browser thinks of it."""
-    headers = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'"}
+    headers = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
     return HttpResponse(body, content_type="image/jpeg", headers=headers)
