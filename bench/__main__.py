@@ -16,9 +16,12 @@ ROOT = Path(__file__).resolve().parents[1]
 RESULT = ROOT / "build" / "bench.json"
 # part -> how many runs: the figure kept is the median. Long parts run once.
 PARTS = dict.fromkeys(
-    ("record", "history", "door", "delay", "listen", "push", "storm", "pages", "lighthouse", "crash", "money", "fuzz", "nodered", "flink"),
+    (
+        *("record", "history", "door", "delay", "listen", "push", "storm", "stormguard", "pages", "staff", "lighthouse"),
+        *("crash", "money", "fuzz", "routes", "nodered", "flink", "forecast"),
+    ),
     1,
-) | {"forecast": 1}
+)
 LONGEST_S = 3600
 
 

@@ -128,7 +128,8 @@ def _site() -> Iterator[int]:
     from tests.processes import Process, answers, free_port
 
     port = free_port()
-    command = [sys.executable, "-m", "gunicorn", "bijoli.config.wsgi", "--bind", f"127.0.0.1:{port}", "--log-level", "warning"]
+    served = ["-c", "python:bijoli.config.gunicorn", "bijoli.config.wsgi", "--bind", f"127.0.0.1:{port}", "--log-level", "warning"]
+    command = [sys.executable, "-m", "gunicorn", *served]
     with Process("web", command, {**os.environ, "BIJOLI_LOG_LEVEL": "WARNING"}) as web:
         web.wait_for(lambda: answers(port))
         yield port

@@ -15,6 +15,7 @@ from tools import messages
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = sorted(path.name for path in (ROOT / "bijoli").iterdir() if (path / "__init__.py").exists())
 LONGEST_FILE = 300
+LARGEST_PICTURE = 120_000  # bytes
 LONGEST_FUNCTION = 45
 
 
@@ -105,6 +106,13 @@ def test_links_in_the_docs_lead_somewhere():
         if not target.startswith(("http://", "https://", "mailto:")) and not (path.parent / target).exists()
     ]
     assert not broken
+
+
+def test_the_docs_show_each_picture_and_each_is_small():
+    shown = {name for path in tracked("*.md") for name in re.findall(r"pictures/([\w-]+\.png)", path.read_text())}
+    kept = {path.name: path.stat().st_size for path in (ROOT / "docs" / "pictures").iterdir()}
+    assert shown == set(kept)
+    assert {name for name, size in kept.items() if size > LARGEST_PICTURE} == set()
 
 
 def test_every_command_is_documented():

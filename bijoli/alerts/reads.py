@@ -93,13 +93,14 @@ def open_episodes(meter_ids: Collection[int]) -> dict[int, list[OpenEpisode]]:
     return {meter: sorted(episodes, key=lambda one: (-one.severity, one.opened_at)) for meter, episodes in found.items()}
 
 
-def story(stage_id: int) -> list[StageView]:
-    """The stages of this stage's episode up to now that people were shown, oldest first.
+def story(stage_id: int, since: datetime | None = None) -> list[StageView]:
+    """The stages of this stage's episode, from `since` up to now, that people were shown, oldest first.
 
     Another person's own limit (L0) is theirs alone: only the L0 that was asked for is among them.
     """
     own = Q(pk=stage_id) | ~Q(code="L0")
-    stages = Stage.objects.filter(own, episode__stages=stage_id, suppressed__in=SHOWN).select_related("episode__meter")
+    lately = Q() if since is None else Q(at__gte=since)
+    stages = Stage.objects.filter(own, lately, episode__stages=stage_id, suppressed__in=SHOWN).select_related("episode__meter")
     return [
         StageView(
             kind=stage.episode.kind,

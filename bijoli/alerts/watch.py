@@ -27,7 +27,7 @@ from bijoli.metering import changes
 from bijoli.metering.changes import ChangeRow
 from bijoli.metering.record import CHANNEL
 
-BATCH = 500
+BATCH = 250  # what is urgent waits for the batch that is in work: no longer than this takes
 SLEEP_S = 1.0  # a wake-up call may be lost; a change waits no longer than this
 
 log = logging.getLogger(__name__)

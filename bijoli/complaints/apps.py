@@ -13,5 +13,6 @@ class ComplaintsConfig(AppConfig):
         add(Chore("late complaints", whole(chores.rise), chores.EVERY))
         add(Chore("resolved complaints", whole(chores.close)))
         add(Chore("photos of closed complaints", whole(chores.drop_photos)))
+        add(Chore("words of closed complaints", whole(chores.clear)))
         erased.connect(held.let_go, dispatch_uid="complaints.let_go")
         held.speak()

@@ -1,9 +1,10 @@
-"""What time does to complaints: late ones go up, resolved ones close, photos of closed ones go. Done by the timer's chores."""
+"""What time does to complaints: late ones go up, resolved ones close, photos and then words of closed ones go. The timer's chores."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -11,11 +12,12 @@ from django.db import transaction
 
 from bijoli.complaints import telling
 from bijoli.complaints.line import step
-from bijoli.complaints.models import Complaint, Entry, Photo
+from bijoli.complaints.models import Complaint, Entry, Follow, Photo
 from bijoli.core.complaint import State, level, rises
 
 EVERY = timedelta(minutes=1)
 SLICE = 100
+MONTH = timedelta(days=30.44)
 
 
 def rise(now: datetime, go_on: Callable[[], bool]) -> bool:
@@ -54,6 +56,33 @@ def close(now: datetime, go_on: Callable[[], bool]) -> bool:
         if len(rows) < SLICE:
             return True
     return False
+
+
+def clear(now: datetime, go_on: Callable[[], bool]) -> bool:
+    """Of complaints that were closed BIJOLI_COMPLAINT_MONTHS ago words, figures, photos and whose they were go; what reports count stays.
+
+    True when none is left.
+    """
+    if settings.COMPLAINT_MONTHS <= 0:
+        return True
+    before = now - settings.COMPLAINT_MONTHS * MONTH
+    while go_on():
+        with transaction.atomic():
+            rows = Complaint.objects.select_for_update(skip_locked=True, of=("self",)).filter(closed_at__lt=before, cleared_at=None)
+            old = list(rows.order_by("closed_at").values_list("pk", flat=True)[:SLICE])
+            _clear(old, now)
+        if len(old) < SLICE:
+            return True
+    return False
+
+
+def _clear(old: list[int], now: datetime) -> None:
+    """Photos first; `cleared_at` before the entries: their trigger asks for it."""
+    Photo.objects.filter(complaint__in=old).delete()
+    Follow.objects.filter(complaint__in=old).delete()
+    gone: dict[str, Any] = {"text": "", "place": "", "facts": [], "customer": None, "account": None, "cleared_at": now}
+    Complaint.objects.filter(pk__in=old).update(**gone)
+    Entry.objects.filter(complaint__in=old).exclude(text="", by_id=None).update(text="", by_id=None)
 
 
 def drop_photos(now: datetime, go_on: Callable[[], bool]) -> bool:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from base64 import b64encode
 
-from bijoli.complaints.models import Complaint, Entry, Photo
+from django.db.models import Q
+
+from bijoli.complaints.models import Complaint, Entry, Follow, Photo
 from bijoli.customers import holdings
 
-NAMES = ("number", "category", "text", "place", "facts", "state", "finding", "rating", "account__number")
+NAMES = ("number", "category", "text", "place", "facts", "state", "finding", "rating", "private", "account__number")
 TIMES = ("submitted_at", "promised_at", "resolved_at", "closed_at")
 
 
 def speak() -> None:
     holdings.add("complaints", _complaints, ["complaints.Complaint", "complaints.Entry", "complaints.Photo"])
+    holdings.add("complaints-followed", _followed, ["complaints.Follow"])
 
 
 def let_go(sender: object, customer_id: int, **_: object) -> None:
@@ -20,7 +23,12 @@ def let_go(sender: object, customer_id: int, **_: object) -> None:
     mine = Complaint.objects.filter(customer_id=customer_id)
     Photo.objects.filter(complaint__in=mine).delete()
     Entry.objects.filter(complaint__in=mine, staff=False, by_id=customer_id).exclude(text="").update(text="")
-    mine.update(text="", place="")
+    mine.update(text="", place="", facts=[])
+    Follow.objects.filter(Q(customer_id=customer_id) | Q(complaint__in=mine)).delete()
+
+
+def _followed(customer_id: int) -> object:
+    return holdings.rows(Follow.objects.filter(customer_id=customer_id).order_by("pk"), "complaint__number")
 
 
 def _complaints(customer_id: int) -> object:

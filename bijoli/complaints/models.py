@@ -47,7 +47,7 @@ class Complaint(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     number = models.CharField(max_length=16, unique=True, help_text="C261128-00123: told at once, and over the phone")
     draft = models.UUIDField(help_text="the form's key")
-    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="complaints")
+    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, null=True, related_name="complaints")
     account = models.ForeignKey("customers.Account", on_delete=models.CASCADE, null=True, related_name="complaints")
     division = models.CharField(max_length=40, blank=True, help_text="a key of the office list; empty: the head office's")
     category = models.CharField(max_length=30, help_text="a key of the utility's complaints.toml")
@@ -66,6 +66,8 @@ class Complaint(models.Model):
     closed_at = models.DateTimeField(null=True)
     reopened = models.PositiveSmallIntegerField(default=0, help_text="how many times")
     rating = models.PositiveSmallIntegerField(null=True, help_text="1 to 5")
+    private = models.BooleanField(default=True, help_text="not for the others who may complain of the account")
+    cleared_at = models.DateTimeField(null=True, help_text="when words and person went (chores.clear); what is counted stays")
 
     class Meta:
         constraints = [
@@ -78,6 +80,8 @@ class Complaint(models.Model):
             models.Index(fields=["division", "-danger", "promised_at"], condition=Q(resolved_at=None), name="complaint_division"),
             models.Index(fields=["rises_at"], condition=Q(rises_at__isnull=False), name="complaint_rises"),
             models.Index(fields=["resolved_at"], condition=Q(state="resolved"), name="complaint_resolved"),
+            models.Index(fields=["account", "-submitted_at"], condition=Q(private=False), name="complaint_shared"),
+            models.Index(fields=["closed_at"], condition=Q(cleared_at=None), name="complaint_kept"),
         ]
 
     def __str__(self) -> str:
@@ -120,6 +124,19 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"entry {self.pk}"
+
+
+class Follow(models.Model):
+    """Somebody else who may complain of the account wants to be told of each step."""
+
+    complaint = models.ForeignKey(Complaint, on_delete=models.CASCADE, related_name="follows")
+    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint("complaint", "customer", name="follow_once")]
+
+    def __str__(self) -> str:
+        return f"follow {self.pk}"
 
 
 class Photo(models.Model):

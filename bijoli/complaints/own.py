@@ -11,14 +11,14 @@ from django.db import transaction
 
 from bijoli.complaints.line import ComplaintError, locked, step, words
 from bijoli.complaints.models import Complaint, Entry
-from bijoli.complaints.reads import visible
+from bijoli.complaints.reads import mine
 from bijoli.core.complaint import BEST_RATING, State, may_reopen, promise, promised, rises
 from bijoli.customers import limits
 
 
 def _mine(customer_id: int, public_id: UUID, now: datetime) -> Complaint:
-    """Held. Raises ComplaintError for one that is not the person's, or no longer theirs to see."""
-    if not visible(customer_id, now).filter(public_id=public_id).exists():
+    """Held. Raises ComplaintError for one that is not the person's, or of an account of which they may not complain now."""
+    if not mine(customer_id, now).filter(public_id=public_id, acts=True).exists():
         raise ComplaintError("no such complaint")
     return locked(public_id=public_id, customer_id=customer_id)
 

@@ -28,7 +28,12 @@ ON CONFLICT (day) DO UPDATE SET last = held.last + 1 RETURNING last"""
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a person sends. `key` is the form's own: the same key again is the same complaint. `facts` are ours, never the form's."""
+    """What a person sends. `key` is the form's own: the same key again is the same complaint. `facts` are ours, never the form's.
+
+    `paid_for` is the account that a payment of the person's own was for, where they complain of that payment and not of an account of
+    theirs: it gives the division whose people look, and nothing of it is shown. `private`: the others who may complain of the account
+    do not see it.
+    """
 
     key: UUID
     category: str
@@ -37,6 +42,8 @@ class Draft:
     place: str = ""
     facts: Sequence[dict[str, Any]] = ()
     photo: Picture | None = None
+    paid_for: int | None = None
+    private: bool = False
 
 
 def sent_before(customer_id: int, key: UUID) -> Complaint | None:
@@ -51,9 +58,9 @@ def submit(customer_id: int, draft: Draft, now: datetime) -> Complaint:
     category, text = _category(draft.category), words(draft.text)
     if len(draft.place) > LONGEST_PLACE:
         raise ComplaintError("the place is too long")
-    if draft.account_id is None and category.of_account:
+    if draft.account_id is None and category.of_account and draft.paid_for is None:
         raise ComplaintError("it is about an account: which?")
-    division = _division(customer_id, draft.account_id, now)
+    division = _division(customer_id, draft, now)
     limits.count("danger" if category.danger else "complaint", str(customer_id), now)
     with transaction.atomic():
         return _kept(customer_id, draft, category, text, division, now) or Complaint.objects.get(customer_id=customer_id, draft=draft.key)
@@ -66,13 +73,15 @@ def _category(key: str) -> Category:
     return known
 
 
-def _division(customer_id: int, account_id: int | None, now: datetime) -> str:
+def _division(customer_id: int, draft: Draft, now: datetime) -> str:
     """Where the account is delivered; empty without one. Raises ComplaintError for an account of which the person may not complain now."""
-    if account_id is None:
-        return ""
-    if not Access.objects.filter(live_with(Right.COMPLAIN, now), customer_id=customer_id, account_id=account_id).exists():
+    mine = draft.account_id
+    if mine is not None and not Access.objects.filter(live_with(Right.COMPLAIN, now), customer_id=customer_id, account_id=mine).exists():
         raise ComplaintError("this is not theirs to complain of")
-    return UsagePoint.objects.filter(account_id=account_id).values_list("division", flat=True).first() or ""
+    about = draft.paid_for if mine is None else mine
+    if about is None:
+        return ""
+    return UsagePoint.objects.filter(account_id=about).values_list("division", flat=True).first() or ""
 
 
 def _kept(customer_id: int, draft: Draft, category: Category, text: str, division: str, now: datetime) -> Complaint | None:
@@ -88,6 +97,7 @@ def _kept(customer_id: int, draft: Draft, category: Category, text: str, divisio
         division=division,
         category=category.key,
         danger=category.danger,
+        private=draft.private or category.private or draft.account_id is None,
         text=text,
         place=draft.place.strip(),
         facts=list(draft.facts),

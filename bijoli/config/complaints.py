@@ -50,6 +50,7 @@ def _category(table: dict[str, Any], groups: dict[str, dict[str, str]]) -> Categ
         by_clock=by == "clock",
         danger=bool(table.get("danger", False)),
         of_account=bool(table.get("account", True)),
+        private=bool(table.get("private", False)),
         group=group,
         icon=str(table.get("icon", "help")),
     )

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "bijoli.monitor.logs.requests.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "bijoli.web.security.EveryAnswerMiddleware",
     "bijoli.monitor.door.MonitorMiddleware",  # before all that reads a session or a host name
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -180,6 +181,9 @@ SESSION_ENGINE = "bijoli.customers.sessionstore"
 SESSION_COOKIE_AGE = 180 * 86400  # rolling: customers/sessions.py renews it in use
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+COOKIE_PREFIX = "__Host-" if HTTPS else ""  # browsers keep such a name only Secure, for this host and all of its paths
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid", f"{COOKIE_PREFIX}csrftoken"
+MESSAGE_STORAGE = "bijoli.web.said.Said"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
@@ -239,6 +243,7 @@ NAGAD_URL = env.text("BIJOLI_NAGAD_URL", "https://api.mynagad.com/api/dfs", "Nag
 NAGAD_MERCHANT = env.text("BIJOLI_NAGAD_MERCHANT", "", "Nagad: merchant id")
 NAGAD_KEY = env.text("BIJOLI_NAGAD_KEY", "", "Nagad: file with our private key (base64 or PEM)")
 NAGAD_PUBLIC_KEY = env.text("BIJOLI_NAGAD_PUBLIC_KEY", "", "Nagad: file with Nagad's public key (base64 or PEM)")
+BILL_DAYS = env.number("BIJOLI_BILL_DAYS", 3, "days before a bill's last day on which its people are reminded; 0: on that day")
 BILLERS = env.text("BIJOLI_BILLERS", "", "file of the wallets that may ask for bills and pay them (TOML, docs/bills.md); unset, none may")
 NAGAD_IP = env.text("BIJOLI_NAGAD_IP", "127.0.0.1", "Nagad: our own public IPv4 address, the one that Nagad has white-listed")
 GATEWAYS_LOCAL = env.words(
@@ -252,6 +257,9 @@ RAW_DAYS = env.number("BIJOLI_RAW_DAYS", 400, "days that raw readings are kept; 
 HISTORY_YEARS = env.number("BIJOLI_HISTORY_YEARS", 10, "years that each day's figures are kept; 0: for ever")
 NOTIFICATION_MONTHS = env.number("BIJOLI_NOTIFICATION_MONTHS", 13, "months that notifications are kept; 0: for ever")
 PHOTO_DAYS = env.number("BIJOLI_PHOTO_DAYS", 180, "days after a complaint is closed that its photos are kept; 0: for ever")
+COMPLAINT_MONTHS = env.number(
+    "BIJOLI_COMPLAINT_MONTHS", 72, "months after a complaint is closed that its words, and whose it was, are kept; 0: for ever"
+)
 REJECT_DAYS = env.number("BIJOLI_REJECT_DAYS", 90, "days that rows which were not taken are kept; 0: for ever")
 
 BACKUPS = env.text("BIJOLI_BACKUPS", "", "folder of the backups: manage.py doctor and /metrics tell the age of the newest")

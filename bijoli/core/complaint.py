@@ -84,7 +84,8 @@ class Category:
     """What a complaint may be about. `hours` is the promise, counted by the clock or (`by_clock` False) in working hours.
 
     `danger` is danger to life: the hotline stands first, and the complaint at the top of the queue. `of_account`: about one account,
-    else it may come without one (a street light). Names are by language.
+    else it may come without one (a street light). `private`: for nobody but who complains, whoever else has the account (against one of our
+    people, or about who has access). Names are by language.
     """
 
     key: str
@@ -93,6 +94,7 @@ class Category:
     by_clock: bool = False
     danger: bool = False
     of_account: bool = True
+    private: bool = False
     group: str = ""
     icon: str = "help"
 

@@ -56,8 +56,9 @@ class Feeder:
 class Known:
     """What is known of one account's supply at `now`.
 
-    `paid_at`: a recharge that was paid then is on its way. `planned_until`: end of a planned outage of the feeder. `failed_at`: the
-    meter's own newest word on its voltage was that it is gone. `trips_many`: the overload switch has opened three times or more.
+    `paid_at`: a recharge that was paid then is on its way. `planned_until`: end of the planned outage that was announced here and runs.
+    `failed_at`: the meter's own newest word on its voltage was that it is gone. `trips_many`: the overload switch has opened three times
+    or more.
     """
 
     now: datetime

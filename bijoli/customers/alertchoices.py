@@ -12,7 +12,8 @@ from django.utils import timezone
 from bijoli.customers.access import live
 from bijoli.customers.models import Access, Customer
 
-MAY_BE_MUTED = frozenset({"L0", "O1"})  # alert specification, "person may switch off"; what is switched off is not pushed
+# "Person may switch off": what is switched off is not pushed, and stands in the centre all the same
+MAY_BE_MUTED = frozenset({"L0", "O1", "B1", "B2", "B3"})
 MAY_BE_LEFT_OUT = frozenset({"S1"})  # advice, no alert: whoever switches it off is not told at all
 ON_WISH = frozenset({"S1"})  # pushed only to those who asked for it
 ALWAYS_BY_SMS = frozenset({"L1", "Z1", "Z2", "Z3", "O3"})  # where no push is seen, the first warning and what is critical come by SMS
@@ -51,6 +52,11 @@ def set_quiet_hours(customer_id: int, begin: time | None, end: time | None) -> N
     if (begin is None) != (end is None):
         raise ValueError("quiet hours have two ends")
     Customer.objects.filter(pk=customer_id).update(quiet_from=begin, quiet_until=end)
+
+
+def set_notices(customer_id: int, *, outages: bool, news: bool) -> None:
+    """Whether the utility's planned outages and its other notices are pushed. What is not pushed stands in the app all the same."""
+    Customer.objects.filter(pk=customer_id).update(mutes_outages=not outages, mutes_news=not news)
 
 
 def set_fewer_sms(customer_id: int, fewer: bool) -> None:

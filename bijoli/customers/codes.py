@@ -16,6 +16,7 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext, override
 
+from bijoli.customers import cookies
 from bijoli.customers.models import Customer
 
 DIGITS = 6
@@ -57,7 +58,7 @@ def host() -> str:
 def language_of(request: HttpRequest, customer: Customer | None) -> str:
     """The language chosen on this phone, else the customer's own, else the utility's first."""
     offered: tuple[str, ...] = settings.UTILITY.languages
-    wishes = (request.COOKIES.get("language", ""), customer.language if customer else "")
+    wishes = (cookies.value(request, "language"), customer.language if customer else "")
     return next((wish for wish in wishes if wish in offered), offered[0])
 
 

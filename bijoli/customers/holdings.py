@@ -67,6 +67,8 @@ def _profile(customer_id: int) -> object:
         "email",
         "email_waiting",
         "by_email",
+        "mutes_outages",
+        "mutes_news",
         "created_at",
         "last_login",
     )
@@ -74,7 +76,18 @@ def _profile(customer_id: int) -> object:
 
 
 def _accounts(customer_id: int) -> object:
-    names = ("account__number", "account__mode", "role", "nickname", "own_limit_paisa", "muted_kinds", "asked_kinds", "since", "until")
+    names = (
+        "account__number",
+        "account__mode",
+        "role",
+        "nickname",
+        "own_limit_paisa",
+        "muted_kinds",
+        "asked_kinds",
+        "since",
+        "until",
+        "sees_from",
+    )
     found = rows(Access.objects.filter(customer_id=customer_id).order_by("since"), *names, "ended_at")
     return [{**row, "rights": sorted(RIGHTS.get(row["role"], ()))} for row in found]
 
@@ -82,7 +95,7 @@ def _accounts(customer_id: int) -> object:
 def _invitations(customer_id: int) -> object:
     """Those that the person made, with the numbers that they typed; and those to their own number."""
     phone = Customer.objects.values_list("phone", flat=True).get(pk=customer_id)
-    names = ("account__number", "role", "until", "made_at", "expires_at", "answer", "answered_at")
+    names = ("account__number", "role", "until", "sees_from", "made_at", "expires_at", "answer", "answered_at")
     made = rows(Invitation.objects.filter(by_id=customer_id).order_by("made_at"), "phone", *names)
     return {"made": made, "received": rows(Invitation.objects.filter(phone=phone).order_by("made_at"), *names[1:])}
 

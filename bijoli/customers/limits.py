@@ -30,6 +30,7 @@ RULES: dict[str, tuple[tuple[int, int], ...]] = {
     "order": ((10, 600), (60, 86_400)),  # orders to pay, by person
     "look": ((1, 10),),  # how often looking at an open order asks its gateway, by order
     "quote": ((40, 600), (400, 86_400)),  # each asks the head-end what is due, by person
+    "standing": ((3, 300), (20, 86_400)),  # how a meter stands, asked of the head-end, by account: its people and staff apart
     "other meter": ((12, 600), (40, 86_400)),  # looks for somebody else's meter, by person: numbers are not to be tried through
     "other meter by network": ((120, 600), (2_000, 86_400)),
     "link": ((5, 600), (12, 86_400)),  # asks to add an account, by person

@@ -10,12 +10,15 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Max, Q
+from django.utils import timezone
 from django.utils.translation import gettext, override
 
 from bijoli.customers import deeds, limits, onetime
 from bijoli.customers.access import live
 from bijoli.customers.codes import send_text
 from bijoli.customers.models import Access, Account, Customer
+from bijoli.customers.rights import FROM_MOVING_IN
+from bijoli.customers.seen import midnight
 
 AGAIN = timedelta(days=90)  # a holder who took the account off the list may add it again for so long
 
@@ -49,19 +52,38 @@ def confirm(customer_id: int, code: str, now: datetime) -> int | None:
     return account_id
 
 
-def give(customer_id: int, account_id: int, role: str, until: datetime | None, by: int | None, now: datetime) -> Access:
-    """Access for a person, at most one at a time: what they had is changed, an owner stays one. Runs inside a transaction."""
+def give(
+    customer_id: int,
+    account_id: int,
+    role: str,
+    until: datetime | None,
+    by: int | None,
+    now: datetime,
+    sees_from: datetime | None = None,
+) -> Access:
+    """Access for a person, at most one at a time: what they had is changed, an owner stays one. Runs inside a transaction.
+
+    `sees_from` is of the roles that see from moving in; where it is None they see from today on.
+    """
+    begins = (sees_from or midnight(timezone.localdate(now))) if role in FROM_MOVING_IN else None
     Account.objects.select_for_update().get(pk=account_id)
     had = Access.objects.filter(live(now), customer_id=customer_id, account_id=account_id).first()
     if had is None:
         last = Access.objects.filter(customer_id=customer_id).aggregate(last=Max("position"))["last"]
         place = 0 if last is None else min(last + 1, 32_767)
         return Access.objects.create(
-            customer_id=customer_id, account_id=account_id, role=role, until=until, given_by_id=by, since=now, position=place
+            customer_id=customer_id,
+            account_id=account_id,
+            role=role,
+            until=until,
+            given_by_id=by,
+            since=now,
+            sees_from=begins,
+            position=place,
         )
     if had.role != Access.Role.OWNER:
-        had.role, had.until, had.given_by_id = role, until, by
-        had.save(update_fields=["role", "until", "given_by"])
+        had.role, had.until, had.given_by_id, had.sees_from = role, until, by, begins
+        had.save(update_fields=["role", "until", "given_by", "sees_from"])
     return had
 
 

@@ -42,6 +42,8 @@ class Customer(AbstractBaseUser, PermissionsMixin):
     )
     email_waiting = models.CharField(max_length=254, blank=True, default="", db_default="", help_text="typed, and not confirmed yet")
     by_email = models.BooleanField(default=False, db_default=False, help_text="what nobody saw comes by e-mail too")
+    mutes_outages = models.BooleanField(default=False, db_default=False, help_text="no push of planned outages; they stand in the app")
+    mutes_news = models.BooleanField(default=False, db_default=False, help_text="no push of the utility's other notices")
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -95,6 +97,9 @@ class Access(models.Model):
     )
     since = models.DateTimeField(default=timezone.now)
     until = models.DateTimeField(null=True, blank=True)
+    sees_from = models.DateTimeField(
+        null=True, blank=True, help_text="a local midnight; of roles that see from moving in (rights.FROM_MOVING_IN); null: `since`"
+    )
     given_by = models.ForeignKey(
         Customer,
         on_delete=models.SET_NULL,
@@ -128,6 +133,7 @@ class Invitation(models.Model):
     phone = models.CharField(max_length=16, blank=True, help_text="E.164; empty once that person's account here is deleted")
     role = models.CharField(max_length=6, choices=Access.Role.choices)
     until = models.DateTimeField(null=True, blank=True, help_text="when the access will end")
+    sees_from = models.DateTimeField(null=True, blank=True, help_text="a local midnight; null: the day of the answer")
     made_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     answer = models.CharField(max_length=9, choices=Answer.choices, blank=True)

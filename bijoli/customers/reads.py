@@ -6,24 +6,26 @@ import json
 import unicodedata
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils import timezone
 
 from bijoli.customers.access import LIVE_SQL, live
 from bijoli.customers.models import Access
 from bijoli.customers.prepared import fetch
-from bijoli.customers.rights import Right, may
+from bijoli.customers.rights import Right, begins_sql, may
+from bijoli.customers.seen import SeenId, first_day, midnight
 
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
-    """One account as one customer sees it. `id` is internal and never leaves the server; `own_limit_paisa` None is the utility's.
+    """One account as one customer sees it. `id` is internal and never leaves the server, and carries from when on they see the account
+    (`seen`); `own_limit_paisa` None is the utility's.
 
     `muted` are the alert stages that the customer has switched off, `asked` those whose push was asked for.
     """
 
-    id: int
+    id: SeenId
     public_id: uuid.UUID
     number: str
     mode: str
@@ -37,6 +39,11 @@ class AccountView:
     def may(self, right: Right) -> bool:
         """Whether the person's role allows it."""
         return may(self.role, right)
+
+    @property
+    def sees_from(self) -> date | None:
+        """The local day from which on the person sees the account; None: all of it."""
+        return first_day(self.id)
 
     @property
     def pays(self) -> bool:
@@ -57,7 +64,7 @@ class AccountView:
 
 # By hand: each page asks it, and the ORM takes ten times as long to write this query as the database to answer it
 _MINE = f"""SELECT account.id, account.public_id, account.number, account.mode, access.nickname, access.role, access.own_limit_paisa,
- access.muted_kinds, access.asked_kinds, access.until
+ access.muted_kinds, access.asked_kinds, access.until, {begins_sql("access")}
 FROM customers_access AS access JOIN customers_customer AS customer ON customer.id = access.customer_id
 JOIN customers_account AS account ON account.id = access.account_id WHERE access.customer_id = %(customer)s AND {LIVE_SQL}"""
 _ORDER = " ORDER BY access.position, account.number"
@@ -103,6 +110,8 @@ def _view(
     muted: str,
     asked: str,
     until: datetime | None,
+    since: datetime | None,
 ) -> AccountView:
     kinds = frozenset(json.loads(muted)), frozenset(json.loads(asked))
-    return AccountView(id, public_id, number, mode, nickname, role, limit, *kinds, until)
+    seen = SeenId(id, midnight(timezone.localdate(since)) if since else None)
+    return AccountView(seen, public_id, number, mode, nickname, role, limit, *kinds, until)

@@ -21,9 +21,9 @@ def allows(role: str) -> str:
     return {
         "owner": gettext("Sees everything, pays, complains, and decides who else has access."),
         "family": gettext("Sees everything, pays and complains."),
-        "tenant": gettext("Sees balance and use, pays and complains. Not what others recharged."),
+        "tenant": gettext("Sees balance and use since moving in, pays and complains. Not what others recharged."),
         "payer": gettext("Sees the balance, how long it lasts and the bills, and pays. Not the use of electricity."),
-        "viewer": gettext("Sees balance and use. Cannot pay."),
+        "viewer": gettext("Sees balance and use from a day on. Cannot pay."),
     }.get(role, "")
 
 

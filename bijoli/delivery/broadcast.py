@@ -22,7 +22,10 @@ from bijoli.delivery.topic import topic
 
 @dataclass(frozen=True, slots=True)
 class Broadcast:
-    """What is said. `name` is the same for what replaces what in the phone's tray; pushed until `expires_at`."""
+    """What is said. `name` is the same for what replaces what in the phone's tray; pushed until `expires_at`.
+
+    `outage`: which of a person's two switches keeps it from their phones; it stands in the centre all the same.
+    """
 
     kind: str
     code: str
@@ -30,6 +33,7 @@ class Broadcast:
     facts: dict[str, Any]
     name: str
     expires_at: datetime
+    outage: bool
     urgency: str = "normal"
 
 
@@ -38,21 +42,23 @@ INSERT INTO delivery_notification (public_id, customer_id, account_id, meter_id,
 SELECT gen_random_uuid(), t.customer, t.account, t.meter, %s, %s, %s, %s, %s::jsonb, %s
 FROM unnest(%s::bigint[], %s::bigint[], %s::int[]) AS t (customer, account, meter)
 RETURNING customer_id, id"""
-# A row for each phone; one that says why for a person who has none. Quiet hours, the person's own or the utility's, may pass midnight.
+# A row for each phone; one that says why for a person who has none or has switched it off. Quiet hours, the person's own or the
+# utility's, may pass midnight.
 _DELIVERIES = """
 INSERT INTO delivery_delivery
   (notification_id, channel, device_id, status, reason, severity, topic, urgency, expires_at, silent, attempts, due_at, queued_at)
 SELECT t.notification, 'webpush', d.id, CASE WHEN d.id IS NULL THEN 'suppressed' ELSE 'queued' END,
-  CASE WHEN d.id IS NULL THEN 'no device' ELSE '' END, %(severity)s, %(topic)s, %(urgency)s, %(expires)s,
+  CASE WHEN m.muted THEN 'opted out' WHEN d.id IS NULL THEN 'no device' ELSE '' END, %(severity)s, %(topic)s, %(urgency)s, %(expires)s,
   CASE WHEN q.begins <= q.ends THEN %(clock)s >= q.begins AND %(clock)s < q.ends
    ELSE %(clock)s >= q.begins OR %(clock)s < q.ends END,
   0, %(now)s, %(now)s
 FROM unnest(%(customers)s::bigint[], %(notifications)s::bigint[]) AS t (customer, notification)
 JOIN customers_customer c ON c.id = t.customer
+CROSS JOIN LATERAL (SELECT CASE WHEN %(outage)s THEN c.mutes_outages ELSE c.mutes_news END AS muted) m
 CROSS JOIN LATERAL (SELECT
   CASE WHEN c.quiet_from IS NULL OR c.quiet_until IS NULL THEN %(quiet_from)s::time ELSE c.quiet_from END AS begins,
   CASE WHEN c.quiet_from IS NULL OR c.quiet_until IS NULL THEN %(quiet_until)s::time ELSE c.quiet_until END AS ends) q
-LEFT JOIN delivery_device d ON d.customer_id = t.customer AND d.gone_at IS NULL"""
+LEFT JOIN delivery_device d ON d.customer_id = t.customer AND d.gone_at IS NULL AND NOT m.muted"""
 
 
 def broadcast(said: Broadcast, persons: Sequence[tuple[int, int | None, int | None]], now: datetime) -> dict[int, int]:
@@ -68,6 +74,7 @@ def broadcast(said: Broadcast, persons: Sequence[tuple[int, int | None, int | No
             "severity": said.severity,
             "topic": topic("notice", said.name),
             "urgency": said.urgency,
+            "outage": said.outage,
             "expires": said.expires_at,
             "clock": clock,
             "now": now,

@@ -23,6 +23,15 @@ WITH untrue AS (
 UPDATE delivery_delivery SET status = 'superseded' WHERE notification_id IN (SELECT id FROM untrue) AND status = 'queued'
 """
 
+# By account; what is about one of these things, named among its facts
+CLEAR_ABOUT = """
+WITH untrue AS (
+  UPDATE delivery_notification SET superseded_at = %s
+  WHERE account_id = ANY(%s::bigint[]) AND kind = %s AND facts ->> %s = ANY(%s::text[]) AND read_at IS NULL AND superseded_at IS NULL
+  RETURNING id)
+UPDATE delivery_delivery SET status = 'superseded' WHERE notification_id IN (SELECT id FROM untrue) AND status = 'queued'
+"""
+
 
 def clear(stage_ids: Collection[int], now: datetime) -> None:
     """Replaces everyone's unread notifications of these stages by nothing; a push of them that has not left stays here.
@@ -39,3 +48,10 @@ def clear_advice(meter_ids: Collection[int], kind: str, before: datetime, now: d
     if meter_ids:
         with connection.cursor() as cursor:
             cursor.execute(CLEAR_ADVICE, [now, list(meter_ids), kind, before])
+
+
+def clear_about(account_ids: Collection[int], kind: str, key: str, values: Collection[str], now: datetime) -> None:
+    """The same for what one kind has told of things that have changed: `key` names the thing among the facts (a bill that is paid)."""
+    if values:
+        with connection.cursor() as cursor:
+            cursor.execute(CLEAR_ABOUT, [now, list(account_ids), kind, key, list(values)])

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+
 from bijoli.customers import holdings
+from bijoli.customers.access import live
+from bijoli.customers.models import Access
+from bijoli.customers.rights import since_begun
 from bijoli.delivery.models import Delivery, Device, Notification
 
 
@@ -27,7 +33,8 @@ def _devices(customer_id: int) -> object:
 
 def _notifications(customer_id: int) -> object:
     names = ("kind", "code", "at", "made_at", "read_at", "superseded_at", "facts", "account__number", "meter__number")
-    found = holdings.rows(Notification.objects.filter(customer_id=customer_id).order_by("pk"), "pk", *names)
+    shown = Notification.objects.filter(customer_id=customer_id).exclude(Exists(_hides()))
+    found = holdings.rows(shown.order_by("pk"), "pk", *names)
     sent: dict[int, list[dict[str, Any]]] = defaultdict(list)
     tries = Delivery.objects.filter(notification__customer_id=customer_id).order_by("pk")
     for row in holdings.rows(
@@ -35,3 +42,9 @@ def _notifications(customer_id: int) -> object:
     ):
         sent[row.pop("notification_id")].append(row)
     return [{**row, "deliveries": sent[row.pop("pk")]} for row in found]
+
+
+def _hides() -> QuerySet[Access]:
+    """Access that lives and shows the account from later on: what was told in an earlier role is not handed out again."""
+    mine = Access.objects.filter(live(timezone.now()), customer=OuterRef("customer"), account=OuterRef("account"))
+    return mine.exclude(since_begun(OuterRef("at")))

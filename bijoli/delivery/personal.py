@@ -5,16 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
-
-from django.conf import settings
-from django.db import connection
 
 from bijoli.customers.models import Customer
-from bijoli.delivery import people
-from bijoli.delivery.models import Delivery, Notification, Severity
-from bijoli.delivery.people import quiet
-from bijoli.delivery.tell import WAKE
+from bijoli.delivery.handout import hand_out
+from bijoli.delivery.models import Delivery, Notification
 from bijoli.delivery.topic import topic
 
 
@@ -50,28 +44,9 @@ def tell_person(message: Message, now: datetime) -> None:
         facts=message.facts | {"number": message.thread},
         made_at=now,
     )
-    phones: list[int | None] = [*people.devices([message.customer_id]).get(message.customer_id, [])]
-    begin, until = Customer.objects.values_list("quiet_from", "quiet_until").get(pk=message.customer_id)
-    silent = message.severity < Severity.CRITICAL and quiet(now.astimezone(ZoneInfo(settings.UTILITY.zone)).time(), begin, until)
-    Delivery.objects.bulk_create(_delivery(message, told, phone, silent, now) for phone in (phones or [None]))
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, '')", [WAKE])
-
-
-def _delivery(message: Message, told: Notification, phone: int | None, silent: bool, now: datetime) -> Delivery:
-    return Delivery(
-        notification=told,
-        device_id=phone,
-        status=Delivery.Status.SUPPRESSED if phone is None else Delivery.Status.QUEUED,
-        reason="no device" if phone is None else "",
-        severity=message.severity,
-        topic=topic(message.kind, message.customer_id, message.thread),
-        urgency="normal",
-        expires_at=now + timedelta(seconds=message.ttl_s),
-        silent=silent,
-        due_at=now,
-        queued_at=now,
-    )
+    person = Customer.objects.get(pk=message.customer_id)
+    name = topic(message.kind, message.customer_id, message.thread)
+    hand_out(told, person, name, timedelta(seconds=message.ttl_s), urgency="normal")
 
 
 def _replace(message: Message, now: datetime) -> None:

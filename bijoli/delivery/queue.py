@@ -15,7 +15,7 @@ import psycopg
 from django.db import connection
 
 from bijoli.core.alerts.stages import STAGES
-from bijoli.customers.rights import is_told_sql, visible_sql
+from bijoli.customers.rights import is_since_sql, is_told_sql, visible_sql
 from bijoli.delivery.receipts import new_token
 
 LEASE = timedelta(seconds=60)  # longer than the longest wait for a push service's answer
@@ -46,7 +46,8 @@ LEFT JOIN customers_access a ON a.customer_id = n.customer_id AND a.account_id =
 WHERE d.id = due.id
 RETURNING due.place, d.id, d.attempts, d.severity, d.topic, d.urgency, d.expires_at, d.silent,
   n.public_id, n.kind, n.code, n.at, n.facts, n.read_at IS NOT NULL AS read, n.superseded_at IS NOT NULL AS superseded,
-  c.is_active AND (n.account_id IS NULL OR a.id IS NOT NULL AND {is_told_sql("n", "a")}) AS live,
+  c.is_active AND (n.account_id IS NULL OR a.id IS NOT NULL AND {is_told_sql("n", "a")}
+    AND {is_since_sql("n", "a")}) AS live,
   c.language, COALESCE(a.nickname, '') AS account_name, COALESCE(m.number, '') AS meter_number,
   v.id AS device_id, COALESCE(v.endpoint, '') AS endpoint,
   translate(encode(COALESCE(v.p256dh, ''), 'base64'), E'\\n', '') AS p256dh, encode(COALESCE(v.auth, ''), 'base64') AS auth,

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from bijoli.core import bangla
 from bijoli.delivery.views import Facts
-from bijoli.delivery.words import case, closed, low, notice, overload, pay, share, slab, storm, tamper, zero
+from bijoli.delivery.words import bill, case, closed, low, notice, overload, pay, share, slab, storm, tamper, zero
 from bijoli.delivery.words.said import Said, Words
 
 __all__ = ["Words", "words"]
@@ -65,6 +65,7 @@ KINDS: dict[str, Callable[[Said], Words]] = {
     "tamper": tamper.words,
     "slab": slab.words,
     "pay": pay.words,
+    "bill": bill.words,
     "closed": closed.words,
     "share": share.words,
     "notice": notice.words,

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from numpy.typing import NDArray
 
 from bijoli.core.explain import flat
@@ -30,6 +30,15 @@ from bijoli.tariffs.reads import book
 
 BLOCK = 20_000  # meters of one transaction
 AGAIN = 7  # days that are looked at each night
+WHOLE_DAYS = 40  # that stay as they were looked at, block by block
+FOLDED = -1  # the block of a month's row
+_FOLD = """
+WITH gone AS (DELETE FROM insight_looked WHERE day < %(before)s AND block <> %(folded)s RETURNING day, division, tariff, meters, unknown)
+INSERT INTO insight_looked (day, block, division, tariff, meters, unknown)
+SELECT date_trunc('month', date '1970-01-01' + day)::date - date '1970-01-01', %(folded)s, division, tariff, sum(meters), sum(unknown)
+FROM gone GROUP BY 1, division, tariff
+ON CONFLICT (day, block, division, tariff) DO UPDATE
+SET meters = insight_looked.meters + excluded.meters, unknown = insight_looked.unknown + excluded.unknown"""
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
@@ -43,6 +52,7 @@ def look(now: datetime, reached: int, go_on: Callable[[], bool]) -> int | None:
             return reached
         look_at(reached, today - AGAIN, today - 1, book())
         reached += 1
+    fold(now)
     _drop_old(now)
     return None
 
@@ -52,6 +62,12 @@ def _drop_old(now: datetime) -> None:
         oldest = localday.day(int((now - timedelta(days=366 * settings.HISTORY_YEARS)).timestamp()))
         Unexplained.objects.filter(day__lt=oldest).delete()
         Looked.objects.filter(day__lt=oldest).delete()
+
+
+def fold(now: datetime) -> None:
+    """What is not looked at any more becomes one row a month, division and tariff, on the month's first day: pages add up months."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FOLD, {"before": localday.day(int(now.timestamp())) - WHOLE_DAYS, "folded": FOLDED})
 
 
 def look_at(block: int, first: int, last: int, rates: TariffBook) -> None:

@@ -12,6 +12,7 @@ from django.db import connection
 
 from bijoli.core.alerts.trips import PAIR_S, SAME_S
 from bijoli.core.coach import Fit, Pattern, Peak, fit, pattern
+from bijoli.customers.seen import begins
 from bijoli.insight.pricing import Tariffs
 from bijoli.metering import reads as metering
 from bijoli.metering.reads import DayUse
@@ -47,7 +48,7 @@ class Coach:
 def coach(account_id: int, now: datetime, days: Sequence[DayUse] | None = None) -> Coach | None:
     """None where no trip and no load over the sanctioned load is known. `days`: the days of the stretch, where the caller has them."""
     zone = ZoneInfo(settings.UTILITY.zone)
-    since = now - timedelta(days=DAYS_BACK)
+    since = max(now - timedelta(days=DAYS_BACK), begins(account_id) or now - timedelta(days=DAYS_BACK))
     home = _home(account_id)
     if home is None:
         return None
@@ -61,7 +62,7 @@ def coach(account_id: int, now: datetime, days: Sequence[DayUse] | None = None) 
         return None
     tariff = Tariffs().find(code, now.astimezone(zone).date())
     fitting = fit(found.peak.load_w, sanctioned, settings.UTILITY.load_step_w, tariff) if found.peak and tariff else None
-    return Coach(DAYS_BACK, sanctioned, found, fitting)
+    return Coach((now.astimezone(zone).date() - since.astimezone(zone).date()).days, sanctioned, found, fitting)
 
 
 def _home(account_id: int) -> tuple[int, str] | None:

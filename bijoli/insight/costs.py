@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from itertools import groupby
 
 from bijoli.core.tariff import Line, Tariff, TariffBook, TariffError, charge, day_costs, month_lines
+from bijoli.customers.seen import first_day
 from bijoli.metering import reads as metering
 from bijoli.metering.reads import DayUse, MonthTotal, PointView
 from bijoli.tariffs.reads import book
@@ -35,11 +36,16 @@ def as_of(code: str, day: date) -> AsOf | None:
 
 
 def days(account_id: int, point: PointView, first: date, last: date) -> list[DayUse]:
-    """`metering.reads.days` with the cost by the tariff instead of the fall of a balance. A day that is not known has none."""
+    """`metering.reads.days` with the cost by the tariff instead of the fall of a balance. A day that is not known has none.
+
+    Nor has a day of a month whose begin the asker does not see: its slab is not known.
+    """
     known = metering.days([account_id], first.replace(day=1), last)[account_id]
-    priced: list[DayUse] = []
-    for _, month in groupby(known, key=lambda one: (one.day.year, one.day.month)):
-        priced += _priced(list(month), book(), point.tariff)
+    since, priced = first_day(account_id), list[DayUse]()
+    for month, found in groupby(known, key=lambda one: one.day.replace(day=1)):
+        own = list(found)
+        part = since is not None and since > month
+        priced += [replace(one, spent_paisa=None) for one in own] if part else _priced(own, book(), point.tariff)
     return [one for one in priced if one.day >= first]
 
 
@@ -64,11 +70,11 @@ def total(lines: Sequence[Line]) -> int | None:
 
 
 def bill(account_id: int, point: PointView, month: MonthTotal) -> tuple[Line, ...]:
-    """The lines that a postpaid month comes to by now; none where its energy is not known or the book has no tariff of that time.
+    """The lines that a postpaid month comes to by now; none of a part month, or where its energy or the tariff of that time is not known.
 
     Where a new tariff begins within the month, its days are charged by date; then only the days that are known count.
     """
-    if month.energy_wh is None:
+    if month.energy_wh is None or month.begins is not None:
         return ()
     tariffs, first = book(), month.month
     last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)

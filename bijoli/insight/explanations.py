@@ -73,7 +73,7 @@ def explained(point: PointView, first: date, last: date, book: TariffBook) -> To
     before: Point | None = None
     for stay in stays:
         own = {day: ends for day, ends in sorted(known.get(stay.meter_id, {}).items()) if stay.first <= day <= stay.last}
-        registers = Registers(_registers(own.values()), int(stay.since.timestamp()))
+        registers = Registers(_registers(own.values()), int(stay.came.timestamp()))
         meter = _Meter(stay, own, registers, [one for one in paid.get(stay.meter_id, []) if _at(stay, one.at)], dated, point)
         points = meter.points(low)
         if before and points:

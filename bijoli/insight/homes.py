@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from bijoli.customers.prepared import fetch
+from bijoli.customers.prepared import among, fetch
 from bijoli.insight.clock import Clock
 from bijoli.metering import monthbody
 
@@ -22,7 +22,7 @@ LEFT JOIN metering_meterstate s ON s.meter_id = i.meter_id
 LEFT JOIN insight_homeprofile h ON h.meter_id = i.meter_id
 WHERE i.removed_at IS NULL AND """
 _BY_METER = _HOMES + "i.meter_id = ANY(%s::int[])"
-_BY_ACCOUNT = _HOMES + "p.account_id = ANY(%s::bigint[])"
+_BY_ACCOUNT = _HOMES + f"p.account_id = {among()}"
 # The days before a month's first week lie in rows: they are packed later. In the night before the round these say where a month began.
 _LAST_BEFORE = """SELECT m.id, d.last_wh FROM unnest(%s::int[]) AS m (id), LATERAL (SELECT last_wh FROM metering_day
  WHERE meter_id = m.id AND day < %s AND day >= %s AND last_wh IS NOT NULL ORDER BY day DESC LIMIT 1) d"""
@@ -76,7 +76,7 @@ def by_account(account_ids: Collection[int], clock: Clock) -> dict[int, Home]:
 def _read(query: str, ids: Collection[int], clock: Clock) -> list[Home]:
     if not ids:
         return []
-    homes = [Home(*row) for row in fetch(query, [list(ids)])]
+    homes = [Home(*row) for row in fetch(query, [[int(one) for one in ids]])]
     return _turned(homes, clock.month)
 
 

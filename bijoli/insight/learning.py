@@ -74,6 +74,24 @@ def learn_homes(meters: Sequence[int], now: datetime) -> int:
     return len(homes)
 
 
+def longest_back() -> int:
+    """Days back of which something may be in a profile: the last weeks, and the season of the last year."""
+    return YEAR + SEASON + TUNING.stale_days + LONGEST_MONTH
+
+
+def learn_since(meter: int, since: datetime, now: datetime) -> list[int] | None:
+    """The profile of the home at a meter by its days from `since` on, as it is kept; None where they are too few. Nothing is written."""
+    today, first = localday.day(int(now.timestamp())), _day(since)
+    homes = _standing([meter])
+    begin = max(first, today - DAYS_BACK) - 1
+    if not homes or begin >= today:
+        return None
+    stay = Stay(0, meter, max(first, homes[0].since), today)
+    known = _Days(today - 1, Stays(registers([meter], begin, today), [stay]).daily()[:, :-1]).known(0)
+    found = learn(known) if len(known) >= TUNING.min_days else None
+    return list(found.pack()) if found else None
+
+
 @dataclass(frozen=True, slots=True)
 class _Home:
     """`trend` is how its season went by what was learnt before; None where nothing was."""

@@ -120,7 +120,7 @@ class Looked(models.Model):
     """How many days of meters the nightly look could decide on: what `Unexplained` is a part of. One row a block of meters."""
 
     day = models.IntegerField(help_text="local day, days since 1970")
-    block = models.IntegerField(help_text="meter id / audit.BLOCK")
+    block = models.IntegerField(help_text="meter id / audit.BLOCK; audit.FOLDED: all of a month that is over, on its first day")
     division = models.CharField(max_length=40)
     tariff = models.CharField(max_length=12)
     meters = models.IntegerField(help_text="meters whose day was decided on")

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from bijoli.customers import limits
 from bijoli.customers.models import Access
 from bijoli.customers.rights import Right, live_with
+from bijoli.customers.seen import first_day
 from bijoli.insight.explanations import Span
 from bijoli.insight.models import Question
 from bijoli.insight.snapshot import taken
@@ -36,9 +37,10 @@ class QuestionView:
 
 
 def of(account_id: int, first: date, last: date) -> dict[Key, QuestionView]:
-    """By span the newest question on an account's days. Who may see the account is decided before asking."""
+    """By span the newest question on an account's days, of those that the asker sees. Who may see the account is decided before asking."""
+    begin = first_day(account_id) or date.min
     names = ("first", "last", "part", "paisa", "created_at", "answer", "closed_at")
-    rows = Question.objects.filter(account_id=account_id, last__gte=first, last__lte=last).order_by("created_at", "pk")
+    rows = Question.objects.filter(account_id=account_id, first__gte=begin, last__gte=first, last__lte=last).order_by("created_at", "pk")
     return {row[:3]: QuestionView(*row) for row in rows.values_list(*names)}
 
 

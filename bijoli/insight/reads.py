@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from bijoli.core.forecast import RunOut, Unknown
+from bijoli.customers.seen import begins
 from bijoli.insight import forecasts, homes
 from bijoli.insight import outlook as month
 from bijoli.insight.clock import Clock
@@ -17,6 +18,7 @@ from bijoli.insight.coach import Coach, coach
 from bijoli.insight.homes import Home
 from bijoli.insight.learning import learn_homes
 from bijoli.insight.outlook import Enough, Outlook, Raised
+from bijoli.insight.partly import as_seen
 from bijoli.insight.pricing import Tariffs
 
 __all__ = ["Coach", "Enough", "Outlook", "Raised", "coach", "enough_until", "forecast_of", "outlook", "raised"]
@@ -51,10 +53,9 @@ def raised(account_id: int, credited: int, now: datetime) -> Raised | None:
 
 
 def _homes(account_ids: Sequence[int], clock: Clock) -> dict[int, Home]:
-    """By account. A home that came since the last night is learnt now: it shall not wait for the next one."""
+    """By account, as the asker sees it. A home that came since the last night is learnt now: it shall not wait for the next one."""
     found = homes.by_account(account_ids, clock)
-    new = [home.meter_id for home in found.values() if home.made_day is None]
-    if not new:
-        return found
-    learn_homes(new, clock.now)
-    return homes.by_account(account_ids, clock)
+    if new := [home.meter_id for home in found.values() if home.made_day is None]:
+        learn_homes(new, clock.now)
+        found = homes.by_account(account_ids, clock)
+    return found | {one: as_seen(found[one], since, clock) for one in account_ids if one in found and (since := begins(one))}

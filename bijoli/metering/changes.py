@@ -43,12 +43,14 @@ _COLUMNS = """id, meter_id, source, at, received_at, balance_paisa, before_paisa
 _READY = "(leased_until IS NULL OR leased_until <= %(now)s)"
 # Off, tripped, or signalled by the meter: what can become critical. The words of the partial index change_urgent.
 URGENT = "(source = 'event' OR relay > 1)"
+BESIDE_URGENT = 50  # of the others at most, so that what is urgent is told as soon as a small batch is; and never none: they go on too
 # The oldest rows that nobody holds, the urgent ones before all others: a meter gone dark does not queue behind a storm of low balances.
 # Of their meters those that nobody holds. Locking is a step of its own: it is not to depend on the planner's order.
 _METERS = f"""WITH urgent AS MATERIALIZED (SELECT meter_id FROM metering_change WHERE {URGENT} AND {_READY}
   ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED),
  next AS MATERIALIZED (SELECT meter_id FROM metering_change WHERE {_READY}
-  ORDER BY id LIMIT %(limit)s - (SELECT count(*) FROM urgent) FOR UPDATE SKIP LOCKED),
+  ORDER BY id LIMIT (SELECT CASE WHEN count(*) = 0 THEN %(limit)s ELSE least({BESIDE_URGENT}, %(limit)s - count(*)) END FROM urgent)
+  FOR UPDATE SKIP LOCKED),
  meters AS MATERIALIZED (SELECT meter_id FROM urgent UNION SELECT meter_id FROM next)
 SELECT meter_id FROM meters WHERE pg_try_advisory_xact_lock({METER_LOCK}, meter_id)"""
 # A statement of its own, so that it sees what the meters' last holder has committed.

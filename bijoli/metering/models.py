@@ -22,7 +22,10 @@ class UsagePoint(models.Model):
     tariff = models.CharField(max_length=12, default="LT-A", help_text="tariff class, a key of the tariff file")
 
     class Meta:
-        indexes = [models.Index(fields=["feeder"])]
+        indexes = [
+            models.Index(fields=["feeder", "division"], name="point_feeder"),
+            models.Index(fields=["division"], include=["account"], name="point_division"),  # the staff of a division look through theirs
+        ]
 
     def __str__(self) -> str:
         return f"usage point {self.pk}"

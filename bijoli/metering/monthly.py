@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from bijoli.metering import localday, monthbody
-from bijoli.metering.rolled import Ends, meter_months
+from bijoli.metering.ends import span
+from bijoli.metering.rolled import Ends, Spans, meter_days, meter_months
 from bijoli.metering.usage import Paid, Stay, by_interval, credits_of, energy_of, loads_until, moment, spent_of, stays_of, total
 
 COUNTED = 2  # months that are counted from interval values
@@ -26,7 +27,8 @@ class MonthTotal:
     Paisa and Wh; None is unknown. `days` are those of which something is known. `whole` is false where the month's turn lies in a gap:
     what was used in it counts to the month after; and where energy is a sum of days and days are missing in it. `opening` and `closing`
     are the first and last known balance of the month (the opening one is the balance that the month before left, where that is known).
-    `recharged` is what was paid.
+    `recharged` is what was paid. `begins` is the day with which a part month begins, of which the asker
+    sees no more (`customers.seen`).
     """
 
     month: date
@@ -41,6 +43,7 @@ class MonthTotal:
     closing_paisa: int | None = None
     days: int = 0
     whole: bool = True
+    begins: date | None = None
 
     @property
     def known(self) -> bool:
@@ -56,10 +59,23 @@ def months(account_id: int, first: date, last: date) -> list[MonthTotal]:
     begin, end = monthbody.first_day(low - 1), monthbody.first_day(high + 1) - 1
     stays = stays_of([account_id], begin, end)
     spans = meter_months({stay.meter_id for stay in stays}, low - 1, high)
+    for stay in stays:
+        if stay.cut:
+            spans[stay.meter_id] = _seen(stay, spans[stay.meter_id])
     paid = credits_of(stays, begin)
     parts = [_of_stay(stay, spans[stay.meter_id], paid[stay], low, high) for stay in stays]
     _count_intervals(dict(zip(stays, parts, strict=True)), spans, high)
     return [_joined(number, [part[number] for part in parts if number in part]) for number in range(low, high + 1)]
+
+
+def _seen(stay: Stay, spans: Spans) -> Spans:
+    """The months of a meter from the day on from which it is seen: the one with that day is put together anew."""
+    number = monthbody.month(stay.first)
+    kept = {month: one for month, one in spans.items() if month > number}
+    if stay.first == monthbody.first_day(number):
+        return kept | ({number: spans[number]} if number in spans else {})
+    days = meter_days([stay.meter_id], stay.first, monthbody.first_day(number + 1) - 1).get(stay.meter_id, {})
+    return kept | ({number: (span(ends for _, ends in sorted(days.items())), len(days))} if days else {})
 
 
 def _of_stay(stay: Stay, spans: dict[int, tuple[Ends, int]], paid: list[Paid], low: int, high: int) -> dict[int, MonthTotal]:
@@ -71,9 +87,11 @@ def _of_stay(stay: Stay, spans: dict[int, tuple[Ends, int]], paid: list[Paid], l
         own, days = spans.get(number, (None, 0))
         if own is None and not credits:
             continue
+        part = stay.cut and monthbody.first_day(number) < stay.first < monthbody.first_day(number + 1)
         before = spans[number - 1][0] if number - 1 in spans and stay.first < monthbody.first_day(number) else None
         found[number] = replace(
-            _figures(number, own or Ends(), before, paid, starts=stay.first >= monthbody.first_day(number)),
+            _figures(number, own or Ends(), before, paid, starts=stay.first >= monthbody.first_day(number) and not part),
+            begins=localday.calendar(stay.first) if part else None,
             recharged_paisa=sum(one.paid for one in credits),
             credited_paisa=sum(one.credited for one in credits),
             recharges=len(credits),
@@ -145,4 +163,5 @@ def _joined(number: int, parts: list[MonthTotal]) -> MonthTotal:
         closing_paisa=parts[-1].closing_paisa,
         days=sum(part.days for part in parts),
         whole=all(part.whole for part in parts),
+        begins=parts[0].begins,
     )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
 
 from bijoli.core.metering import meter_number
-from bijoli.customers.prepared import fetch
+from bijoli.customers.prepared import among, fetch
+from bijoli.customers.seen import begins
 from bijoli.metering import localday
 from bijoli.metering.models import Change, Credit, Installation, Meter
 from bijoli.metering.monthly import MonthTotal, months
@@ -40,7 +41,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class PointView:
-    """Where an account's electricity is delivered, the meter there and how it stands. Meter and values are None where there is none yet."""
+    """Where an account's electricity is delivered, the meter there and how it stands. Meter and values are None where there is none yet.
+
+    `account_id` is the one that was asked with: it carries from when on the asker sees the account.
+    """
 
     account_id: int
     meter_id: int | None
@@ -75,23 +79,36 @@ class CreditView:
     id: int = 0
 
 
-_POINTS = """
+_POINTS = f"""
 SELECT p.account_id, m.id, m.number, p.division, p.feeder, p.sanctioned_load_w, p.phases, p.tariff, s.balance_paisa, s.balance_at,
  nullif(s.last_at, 0), s.load_w, s.load_at, coalesce(s.relay, 0), s.register_wh
 FROM metering_usagepoint p
 LEFT JOIN metering_installation i ON i.usage_point_id = p.id AND i.removed_at IS NULL
 LEFT JOIN metering_meter m ON m.id = i.meter_id
 LEFT JOIN metering_meterstate s ON s.meter_id = m.id
-WHERE p.account_id = ANY(%s)"""
+WHERE p.account_id = {among()}"""
 
 
 def points(account_ids: Sequence[int]) -> dict[int, PointView]:
-    """By account, for those that have a usage point."""
-    rows = [list(row) for row in fetch(_POINTS, [list(account_ids)])]
+    """By account, for those that have a usage point. What was told before the asker sees the account is not known."""
+    asked = {int(account): account for account in account_ids}
+    rows = [list(row) for row in fetch(_POINTS, [list(asked)])]
     for row in rows:
         for column in (9, 10, 12):
             row[column] = None if row[column] is None else datetime.fromtimestamp(row[column], UTC)
-    return {row[0]: PointView(*row) for row in rows}
+        row[0] = asked[row[0]]
+    return {row[0]: _since(PointView(*row)) for row in rows}
+
+
+def _since(point: PointView) -> PointView:
+    since = begins(point.account_id)
+    if since is None:
+        return point
+    if point.last_at is None or point.last_at < since:
+        return replace(point, balance_paisa=None, balance_at=None, last_at=None, load_w=None, load_at=None, register_wh=None)
+    if point.balance_at is not None and point.balance_at < since:
+        point = replace(point, balance_paisa=None, balance_at=None)
+    return replace(point, load_w=None, load_at=None) if point.load_at is not None and point.load_at < since else point
 
 
 def credits(account_id: int, since: datetime, until: datetime) -> list[CreditView]:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from bijoli.customers.prepared import fetch
+from bijoli.customers.prepared import among, fetch
 from bijoli.metering import monthbody, monthglance
 from bijoli.metering.ends import COLUMNS, Ends, span, together
 
@@ -18,16 +18,16 @@ __all__ = ["Ends", "last_before", "meter_days", "meter_months"]
 
 Spans = dict[int, tuple[Ends, int]]  # by month (since 1970): the month as one stretch, how many of its days are known
 _RUNNING, _ROW, _PACKED = 1, 2, 3
-_COLUMNS = f"meter_id, day, {', '.join(COLUMNS)} FROM metering_day WHERE meter_id = ANY(%s)"
+_COLUMNS = f"meter_id, day, {', '.join(COLUMNS)} FROM metering_day WHERE meter_id = {among()}"
 _STORED = f"""SELECT {_RUNNING}, meter_id, day, day_first_wh, day_first_wh_at, day_first_paisa, day_first_paisa_at, register_wh,
  register_at, balance_paisa, balance_at, day_max_w, day_max_at, 0, NULL::bytea
-FROM metering_meterstate WHERE meter_id = ANY(%(meters)s) AND day BETWEEN %(first)s AND %(last)s
+FROM metering_meterstate WHERE meter_id = {among("%(meters)s")} AND day BETWEEN %(first)s AND %(last)s
 UNION ALL SELECT {_ROW}, meter_id, day, {", ".join(COLUMNS)}, NULL
-FROM metering_day WHERE meter_id = ANY(%(meters)s) AND day BETWEEN %(first)s AND %(last)s
+FROM metering_day WHERE meter_id = {among("%(meters)s")} AND day BETWEEN %(first)s AND %(last)s
 UNION ALL SELECT {_PACKED}, meter_id, month, {", ".join(["NULL"] * len(COLUMNS))}, body
-FROM metering_month WHERE meter_id = ANY(%(meters)s) AND month BETWEEN %(first_month)s AND %(last_month)s"""
+FROM metering_month WHERE meter_id = {among("%(meters)s")} AND month BETWEEN %(first_month)s AND %(last_month)s"""
 _LAST = f"SELECT DISTINCT ON (meter_id) {_COLUMNS} AND day BETWEEN %s AND %s ORDER BY meter_id, day DESC"
-_MONTHS = "SELECT meter_id, month, body FROM metering_month WHERE meter_id = ANY(%s) AND month BETWEEN %s AND %s"
+_MONTHS = f"SELECT meter_id, month, body FROM metering_month WHERE meter_id = {among()} AND month BETWEEN %s AND %s"
 
 
 def meter_days(meters: Iterable[int], first: int, last: int) -> dict[int, dict[int, Ends]]:

@@ -37,7 +37,9 @@ CHORES: dict[str, Chore] = {}
 
 
 def add(chore: Chore) -> None:
-    """Puts a chore on the list; one of the same name is replaced."""
+    """Puts a chore on the list. Raises ValueError where one of the same name is there: it would never have its turn."""
+    if chore.name in CHORES:
+        raise ValueError(f"two chores are called {chore.name}")
     CHORES[chore.name] = chore
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from bijoli.customers.prepared import fetch
+from bijoli.customers.seen import bounds
 from bijoli.metering import intervaldays, localday
 from bijoli.metering.ends import span
 from bijoli.metering.intervals import Counted
@@ -50,7 +51,10 @@ class MonthUse:
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """A meter at an account, from one local day to another, both inclusive; and the exact instants."""
+    """A meter at an account, from one local day to another, both inclusive; and the exact instants.
+
+    Of an account that the asker sees only from a day on (`customers.seen`) it begins there; `came` is when the meter was put there.
+    """
 
     account_id: int
     meter_id: int
@@ -58,6 +62,12 @@ class Stay:
     last: int
     since: datetime
     until: datetime | None
+    came: datetime
+
+    @property
+    def cut(self) -> bool:
+        """Whether the meter stood there before, and the asker does not see it."""
+        return self.came < self.since
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,19 +168,21 @@ def loads_until(stays: Iterable[Stay]) -> dict[Stay, int]:
     return {stay: min(last := lasts.get(stay.meter_id, 0), gone.get(stay, last)) for stay in chosen}
 
 
-_STAYS = """SELECT p.account_id, i.meter_id, i.installed_at, i.removed_at FROM metering_installation i
-JOIN metering_usagepoint p ON p.id = i.usage_point_id WHERE p.account_id = ANY(%s) ORDER BY i.installed_at"""
+_STAYS = """SELECT p.account_id, i.meter_id, greatest(i.installed_at, asked.begins), i.removed_at, i.installed_at
+FROM unnest(%s::bigint[], %s::timestamptz[]) AS asked (id, begins)
+JOIN metering_usagepoint p ON p.account_id = asked.id JOIN metering_installation i ON i.usage_point_id = p.id
+WHERE i.removed_at IS NULL OR asked.begins IS NULL OR i.removed_at > asked.begins ORDER BY i.installed_at"""
 _CREDITS = "SELECT meter_id, at, credited_paisa, gross_paisa FROM metering_credit WHERE meter_id = ANY(%s) AND at >= %s ORDER BY at"
 
 
 def stays_of(account_ids: Sequence[int], low: int = 0, high: int = FOREVER) -> list[Stay]:
-    """Which meters stood at these accounts between two days, oldest first."""
+    """Which meters stood at these accounts between two days, oldest first; of each account from when on it is seen."""
     found = []
-    for account, meter, since, until in fetch(_STAYS, [list(account_ids)]):
+    for account, meter, since, until, came in fetch(_STAYS, bounds(account_ids)):
         first = localday.day(int(since.timestamp()))
         last = localday.day(int(until.timestamp())) if until else FOREVER
         if first <= high and last >= low:
-            found.append(Stay(account, meter, first, last, since, until))
+            found.append(Stay(account, meter, first, last, since, until, came))
     return found
 
 

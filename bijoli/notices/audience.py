@@ -35,35 +35,49 @@ class Audience:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many accounts, how many persons who are told, how many of their phones; and in which divisions the accounts lie."""
+    """How many accounts, how many persons who are told, how many phones ring; and in which divisions the accounts lie.
+
+    `muted`: so many of the persons have switched pushes of this kind off, and read it in the app alone. `more`: only the persons of some
+    of the accounts were counted, and their phones.
+    """
 
     accounts: int
     persons: int
     phones: int
     divisions: tuple[str, ...]
+    muted: int = 0
+    more: bool = False
 
 
 POINTS = """((p.feeder = ANY(%(feeders)s) OR p.division = ANY(%(divisions)s) OR p.account_id = ANY(%(accounts)s::bigint[]))
  AND (cardinality(%(bounds)s::text[]) = 0 OR p.division = ANY(%(bounds)s)))"""
-_COUNT = f"""
-WITH points AS MATERIALIZED (SELECT p.account_id, p.division FROM metering_usagepoint p WHERE {POINTS}),
+_DIVISIONS = f"SELECT p.division, count(*) FROM metering_usagepoint p WHERE {POINTS} GROUP BY 1 ORDER BY 1"
+_PERSONS = f"""
+WITH points AS MATERIALIZED (SELECT p.account_id FROM metering_usagepoint p WHERE {POINTS} LIMIT %(most)s),
 persons AS MATERIALIZED (
-  SELECT DISTINCT access.customer_id FROM points JOIN customers_access access ON access.account_id = points.account_id
+  SELECT DISTINCT access.customer_id, CASE WHEN %(outage)s THEN customer.mutes_outages ELSE customer.mutes_news END AS muted
+  FROM points JOIN customers_access access ON access.account_id = points.account_id
   JOIN customers_customer customer ON customer.id = access.customer_id WHERE {LIVE_SQL})
-SELECT (SELECT count(*) FROM points), (SELECT count(*) FROM persons),
- (SELECT count(*) FROM delivery_device d JOIN persons ON persons.customer_id = d.customer_id WHERE d.gone_at IS NULL),
- (SELECT coalesce(array_agg(DISTINCT division ORDER BY division), '{{}}') FROM points)"""
+SELECT (SELECT count(*) FROM persons),
+ (SELECT count(*) FROM delivery_device d JOIN persons ON persons.customer_id = d.customer_id WHERE d.gone_at IS NULL AND NOT persons.muted),
+ (SELECT count(*) FROM persons WHERE muted)"""
 _FEEDERS = """
 SELECT DISTINCT p.feeder FROM metering_usagepoint p WHERE p.feeder = ANY(%(feeders)s)
  AND (cardinality(%(bounds)s::text[]) = 0 OR p.division = ANY(%(bounds)s))"""
 
 
-def count(audience: Audience, now: datetime) -> Count:
-    """The preview. One statement; a division of 100,000 takes a fraction of a second."""
+def count(audience: Audience, now: datetime, *, outage: bool, most: int | None = None) -> Count:
+    """Whom a planned outage, or another notice, reaches.
+
+    `most`: of so many accounts at most persons and phones are counted, as a preview must not take seconds.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, {**audience.values(), "now": now})
-        accounts, persons, phones, divisions = cursor.fetchone()
-    return Count(accounts, persons, phones, tuple(divisions))
+        cursor.execute(_DIVISIONS, audience.values())
+        divisions = dict(cursor.fetchall())
+        cursor.execute(_PERSONS, {**audience.values(), "now": now, "outage": outage, "most": most})
+        persons, phones, muted = cursor.fetchone()
+    accounts = sum(divisions.values())
+    return Count(accounts, persons, phones, tuple(divisions), muted, most is not None and accounts > most)
 
 
 def unknown_feeders(feeders: Collection[str], bounds: Collection[str]) -> list[str]:

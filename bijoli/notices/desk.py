@@ -71,16 +71,16 @@ def needs_second(notice: Notice) -> bool:
     return notice.counted > ALONE and notice.approved_at is None
 
 
-def check(draft: Draft, now: datetime) -> Count:
-    """How many it goes to. Raises NoticeError."""
-    for texts, most in ((draft.title, LONGEST_TITLE), (draft.body, LONGEST_BODY)):
+def check(draft: Draft, now: datetime, most: int | None = None) -> Count:
+    """How many it goes to (`most`: as `audience.count` has it). Raises NoticeError."""
+    for texts, longest in ((draft.title, LONGEST_TITLE), (draft.body, LONGEST_BODY)):
         if not all(texts.get(language, "").strip() for language in ("bn", "en")):
             raise NoticeError("words")
-        if any(len(text.strip()) > most for text in texts.values()):
+        if any(len(text.strip()) > longest for text in texts.values()):
             raise NoticeError("length")
     _check_times(draft, now)
-    count = who.count(draft.audience, now)
-    if not count.persons:
+    count = who.count(draft.audience, now, outage=draft.kind == Notice.Kind.OUTAGE, most=most)
+    if not count.persons and not count.more:
         raise NoticeError("nobody")
     return count
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from bijoli.customers.prepared import fetch
+from bijoli.customers.prepared import among, fetch
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +24,20 @@ class NoticeView:
 
 
 # The few notices that are out (partial index notice_live), then whether one of these accounts is meant
-_CURRENT = """
+_CURRENT = f"""
 SELECT n.public_id, p.account_id, n.kind, n.title ->> 'bn', n.title ->> 'en', n.body ->> 'bn', n.body ->> 'en', n.starts_at, n.ends_at
 FROM notices_notice n JOIN metering_usagepoint p
  ON (p.feeder = ANY(n.feeders) OR p.division = ANY(n.divisions) OR p.account_id = ANY(n.accounts))
  AND (cardinality(n.bounds) = 0 OR p.division = ANY(n.bounds))
 WHERE n.cleared_at IS NULL AND n.cancelled_at IS NULL AND n.begun_at IS NOT NULL AND n.send_at <= %s AND n.expires_at > %s
- AND p.account_id = ANY(%s)
+ AND p.account_id = {among()}
 ORDER BY n.starts_at NULLS LAST, n.id, p.account_id LIMIT 50"""
+
+
+def planned_until(account_id: int, now: datetime) -> datetime | None:
+    """When the planned outage that runs now at this account ends, the latest of several; None where none does."""
+    outages = [one for one in current([account_id], now) if one.starts_at is not None and one.starts_at <= now]
+    return max((one.ends_at for one in outages if one.ends_at is not None and one.ends_at > now), default=None)
 
 
 def current(account_ids: Sequence[int], now: datetime) -> list[NoticeView]:

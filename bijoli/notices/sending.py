@@ -111,7 +111,7 @@ def _tell(notice: Notice, points: list[int], now: datetime) -> int:
 def _said(notice: Notice) -> Broadcast:
     outage = notice.kind == Notice.Kind.OUTAGE
     severity = Severity.WARNING if outage else Severity.NOTICE
-    return Broadcast(KIND, OUTAGE if outage else PLAIN, severity, facts(notice), str(notice.pk), notice.expires_at)
+    return Broadcast(KIND, OUTAGE if outage else PLAIN, severity, facts(notice), str(notice.pk), notice.expires_at, outage)
 
 
 def facts(notice: Notice) -> dict[str, Any]:
@@ -140,7 +140,7 @@ def _clear_slice(notice: Notice, now: datetime) -> int:
     some = list(rows.values_list("pk", "customer_id", "notification_id", "notification__account_id", "notification__meter_id")[:SLICE])
     take_off([row[2] for row in some if row[2]], now)
     if notice.cancelled_at and notice.starts_at and notice.starts_at > now:
-        said = Broadcast(KIND, OFF, Severity.WARNING, facts(notice), str(notice.pk), notice.starts_at)
+        said = Broadcast(KIND, OFF, Severity.WARNING, facts(notice), str(notice.pk), notice.starts_at, True)
         broadcast(said, [(row[1], row[3], row[4]) for row in some], now)
     Recipient.objects.filter(pk__in=[row[0] for row in some]).delete()
     return len(some)

@@ -17,12 +17,14 @@ from django.db import transaction
 
 from bijoli.core.payment import ADVANCE
 from bijoli.customers.models import Account
+from bijoli.metering.models import UsagePoint
 from bijoli.payments import billpaying
 from bijoli.payments.billrows import BadBill, BillRow, bill_row
 from bijoli.payments.models import Bill, BillReject, Posting
 
 PIECE = 1000
 LONGEST_BODY = 4000
+LONGEST_NOTE = 500
 SAME = tuple(one.name for one in fields(BillRow) if one.name not in ("account", "replaces", "paid_paisa", "paid_on"))
 
 
@@ -161,17 +163,42 @@ def _ahead(accounts: set[int]) -> list[int]:
 
 
 def _keep(faults: list[Fault], rows: Mapping[int, Any], source: str, now: datetime) -> None:
-    BillReject.objects.bulk_create(
+    kept = [
         BillReject(
-            source=source, received_at=now, row=fault.row, field=fault.field[:20], reason=fault.reason[:120], body=_body(rows[fault.row])
+            source=source,
+            received_at=now,
+            row=fault.row,
+            field=fault.field[:20],
+            reason=fault.reason[:120],
+            body=_body(rows[fault.row]),
+            bill_number=_written(rows[fault.row], "number", 30),
+            account_number=_written(rows[fault.row], "account", 8),
         )
         for fault in faults
-    )
+    ]
+    points = UsagePoint.objects.filter(account__number__in={one.account_number for one in kept} - {""})
+    divisions = dict(points.values_list("account__number", "division"))
+    for one in kept:
+        one.division = divisions.get(one.account_number, "")
+    BillReject.objects.bulk_create(kept)
+
+
+def _written(row: Any, name: str, most: int) -> str:
+    """A number as it stands in the row; empty for one that is none, or too long for one."""
+    given = row.get(name) if isinstance(row, Mapping) else None
+    text = str(given).strip() if isinstance(given, str | int) else ""
+    return text if text.isascii() and text.isprintable() and len(text) <= most else ""
 
 
 def _body(row: Any) -> str:
     text = row if isinstance(row, str) else json.dumps(row, ensure_ascii=False, default=str)
     return text.replace("\0", "�")[:LONGEST_BODY]
+
+
+def handled(key: int, staff_id: int, note: str, now: datetime) -> bool:
+    """Somebody has seen to a row that was not taken; `note` says how. False where a colleague was faster."""
+    waits = BillReject.objects.filter(pk=key, handled_at=None)
+    return bool(waits.update(handled_at=now, handled_by_id=staff_id, note=note.strip()[:LONGEST_NOTE]))
 
 
 def drop_old(now: datetime, go_on: Callable[[], bool]) -> bool:

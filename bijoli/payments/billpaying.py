@@ -22,6 +22,7 @@ from bijoli.core.payment import paid_elsewhere as paid_elsewhere_postings
 from bijoli.customers.models import Account
 from bijoli.payments import bills, ledger
 from bijoli.payments.bills import BillView
+from bijoli.payments.billtelling import close
 from bijoli.payments.models import Bill, BillPayment, Entry, Order
 
 PAID_ALREADY = "paid already"
@@ -73,7 +74,7 @@ def pay(order: Order, now: datetime) -> str:
     for bill, paisa, late in parts:
         BillPayment.objects.create(bill_id=bill.id, order=order, paisa=paisa, late_paisa=late, at=order.created_at)
         if paisa + late == bill.open:
-            Bill.objects.filter(pk=bill.id).update(closed_at=now)
+            close(bill, now)
     postings = bill_paid(sum(part[1] for part in parts), sum(part[2] for part in parts), over)
     ledger.post(key, postings, now, order_id=order.pk, party_id=None if order.other else order.account_id)
     return ""
@@ -119,7 +120,7 @@ def paid_elsewhere(bill: Bill, paisa: int, paid_on: date, now: datetime) -> None
         at = min(now, _noon(paid_on))
         BillPayment.objects.create(bill_id=one.id, way=BillPayment.Way.ELSEWHERE, paisa=part, late_paisa=late, at=at)
         if part + late == one.open:
-            Bill.objects.filter(pk=one.id).update(closed_at=now)
+            close(one, now)
     postings = paid_elsewhere_postings(sum(part[1] for part in parts), sum(part[2] for part in parts), over)
     ledger.post(f"elsewhere:{bill.pk}:{paisa}", postings, now, party_id=bill.account_id)
     bill.elsewhere_paisa = paisa
@@ -132,7 +133,7 @@ def _noon(day: date) -> datetime:
 
 def withdraw(bill: Bill, now: datetime) -> None:
     """A replaced bill owes nothing; what was paid of it is the account's advance again. The account is locked."""
-    Bill.objects.filter(pk=bill.pk).update(closed_at=now)
+    close(bill, now)
     parts = BillPayment.objects.filter(bill=bill).values_list("paisa", "late_paisa")
     paisa, late = sum(part[0] for part in parts), sum(part[1] for part in parts)
     if paisa or late:
@@ -154,5 +155,5 @@ def use_advance(account_id: int, new: frozenset[int], now: datetime) -> None:
         at = min(now, _noon(bill.due_on)) if bill.id in new else now
         part = BillPayment.objects.create(bill_id=bill.id, way=BillPayment.Way.ADVANCE, paisa=paisa, late_paisa=late, at=at)
         if paisa == bill.rest and late == (0 if bill.id in new else bill.late_rest):
-            Bill.objects.filter(pk=bill.id).update(closed_at=now)
+            close(bill, now)
         ledger.post(f"advance:{part.pk}", advance_used(paisa, late), now, party_id=account_id)

@@ -10,14 +10,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from bijoli.core.payment import ADVANCE
 from bijoli.core.tariff import TariffError, late_fee
+from bijoli.customers.seen import first_day
 from bijoli.metering import reads as metering
 from bijoli.payments import ledger
 from bijoli.payments.models import Bill, BillPayment
@@ -105,19 +108,33 @@ def of_account(account_id: int, now: datetime) -> list[BillView]:
     today = timezone.localdate(now)
     months = today.year * 12 + today.month - 1 - MONTHS
     shown = Q(month__gte=date(months // 12, months % 12 + 1, 1)) | Q(closed_at=None)
-    return _views(Bill.objects.filter(shown, account_id=account_id), today)
+    return _views(_seen(account_id).filter(shown), today)
+
+
+def _seen(account_id: int) -> QuerySet[Bill]:
+    """The account's bills that the asker sees: of months that began since. A bill cannot be divided, so the month of moving in is none."""
+    since = first_day(account_id)
+    rows = Bill.objects.filter(account_id=account_id)
+    return rows if since is None else rows.filter(month__gte=since)
+
+
+def hidden(account_id: int) -> bool:
+    """Whether something is open of the account that the asker does not see: what is paid for "all of it" would go there first."""
+    since = first_day(account_id)
+    return since is not None and Bill.objects.filter(account_id=account_id, closed_at=None, month__lt=since).exists()
 
 
 def open_bills(account_id: int, day: date) -> list[BillView]:
     """What is open, in the order of paying: the oldest bill first."""
-    found = _views(Bill.objects.filter(account_id=account_id, closed_at=None), day)
+    found = _views(_seen(account_id).filter(closed_at=None), day)
     return sorted((bill for bill in found if bill.open), key=lambda bill: (bill.due_on, bill.id))
 
 
 def due(account_ids: Sequence[int], now: datetime) -> dict[int, list[BillView]]:
     """Open bills of several accounts, the oldest first: for Home."""
     found: dict[int, list[BillView]] = {}
-    rows = Bill.objects.filter(account_id__in=account_ids, closed_at=None)
+    mine = [Q(account_id=one) if (since := first_day(one)) is None else Q(account_id=one, month__gte=since) for one in account_ids]
+    rows = Bill.objects.filter(reduce(or_, mine), closed_at=None) if mine else Bill.objects.none()
     for bill in sorted(_views(rows, timezone.localdate(now)), key=lambda bill: (bill.due_on, bill.id)):
         if bill.open:
             found.setdefault(bill.account_id, []).append(bill)
@@ -126,7 +143,7 @@ def due(account_ids: Sequence[int], now: datetime) -> dict[int, list[BillView]]:
 
 def bill(account_id: int, public_id: UUID, now: datetime) -> BillView | None:
     """One bill of this account; None for an unknown one and for another account's alike."""
-    return next(iter(_views(Bill.objects.filter(account_id=account_id, public_id=public_id), timezone.localdate(now))), None)
+    return next(iter(_views(_seen(account_id).filter(public_id=public_id), timezone.localdate(now))), None)
 
 
 def paid_by(order_id: int) -> list[tuple[Bill, BillPayment]]:

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
+from django.conf import settings
 from django.db import connection
 
 from bijoli.payments.models import Posting
 
+# The days that are added up already, and the entries since.
 _BALANCES = """
-SELECT p.account,
-  coalesce(sum(p.paisa) FILTER (WHERE e.at < %(since)s), 0),
-  coalesce(sum(p.paisa) FILTER (WHERE e.at >= %(since)s AND p.paisa > 0), 0),
-  -coalesce(sum(p.paisa) FILTER (WHERE e.at >= %(since)s AND p.paisa < 0), 0)
-FROM payments_posting p JOIN payments_entry e ON e.id = p.entry_id WHERE e.at < %(until)s GROUP BY p.account ORDER BY p.account
+WITH done AS (SELECT coalesce(max(entry), 0) AS entry FROM payments_summed),
+moved AS (
+  SELECT day, account, debit, credit FROM payments_daysum WHERE day <= %(last)s
+  UNION ALL
+  SELECT (e.at AT TIME ZONE %(zone)s)::date, p.account, greatest(p.paisa, 0), -least(p.paisa, 0)
+  FROM payments_entry e JOIN payments_posting p ON p.entry_id = e.id
+  WHERE e.id > (SELECT entry FROM done) AND (e.at AT TIME ZONE %(zone)s)::date <= %(last)s)
+SELECT account, coalesce(sum(debit - credit) FILTER (WHERE day < %(first)s), 0),
+  coalesce(sum(debit) FILTER (WHERE day >= %(first)s), 0), coalesce(sum(credit) FILTER (WHERE day >= %(first)s), 0)
+FROM moved GROUP BY account ORDER BY account
 """
 
 
@@ -33,10 +40,10 @@ class Balance:
         return self.before + self.debit - self.credit
 
 
-def balances(since: datetime, until: datetime) -> list[Balance]:
-    """Every account that was ever used before `until` (not included)."""
+def balances(first: date, last: date) -> list[Balance]:
+    """Every account that was ever used until the end of the local day `last`; what moved from the day `first` on."""
     with connection.cursor() as cursor:
-        cursor.execute(_BALANCES, {"since": since, "until": until})
+        cursor.execute(_BALANCES, {"first": first, "last": last, "zone": settings.UTILITY.zone})
         return [Balance(account, int(before), int(debit), int(credit)) for account, before, debit, credit in cursor.fetchall()]
 
 

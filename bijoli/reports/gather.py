@@ -13,6 +13,7 @@ from bijoli.delivery.retention import MONTH
 from bijoli.reports.benefit import NAMES, Benefit, Funnel, benefit
 from bijoli.reports.complaints import Complaints, Handled, complaints
 from bijoli.reports.period import Asked
+from bijoli.reports.recharges import Recharges, recharges
 from bijoli.reports.selfoff import SelfOff, selfoff
 from bijoli.reports.times import Times, times
 
@@ -30,11 +31,12 @@ class Report:
     times: Times
     selfoff: SelfOff
     complaints: Complaints
+    recharges: Recharges
     cut: date | None
 
 
 def report(asked: Asked) -> Report:
-    return Report(asked, benefit(asked), times(asked), selfoff(asked), complaints(asked), cut(asked))
+    return Report(asked, benefit(asked), times(asked), selfoff(asked), complaints(asked), recharges(asked), cut(asked))
 
 
 def cut(asked: Asked) -> date | None:

@@ -1,4 +1,4 @@
-"""What the reports can measure by themselves: a figure for an indicator, or for the "after" of a saving."""
+"""What a report measures by itself: a figure for an indicator, or for the "after" of a saving."""
 
 from __future__ import annotations
 
@@ -6,41 +6,30 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 
-from django.db import connection
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from bijoli.reports.benefit import Funnel, benefit
-from bijoli.reports.complaints import complaints
-from bijoli.reports.period import Asked
-from bijoli.reports.selfoff import selfoff
-from bijoli.reports.times import WHOLE, times
+from bijoli.reports.benefit import Funnel
+from bijoli.reports.gather import Report
+from bijoli.reports.times import WHOLE
 
 Found = tuple[Decimal, int]  # the figure, and on how many it was measured
 MINUTE, HOUR = 60, 3600
 
-# From "pay" to the head-end's word that the credit is on the meter, or that the tokens are there.
-RECHARGE = """
-SELECT count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM v.ended_at - o.created_at)::float8)
-FROM payments_order o JOIN payments_vend v ON v.order_id = o.id JOIN metering_usagepoint p ON p.account_id = o.account_id
-WHERE o.created_at >= %(start)s AND o.created_at < %(end)s AND v.ended_at <= %(now)s AND v.state IN ('on_meter', 'tokens')
-  AND (%(everywhere)s OR p.division = ANY(%(divisions)s))
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """`find` tells the figure of the days asked for; None where nothing is known. `minutes`: it is a time, in minutes."""
+    """`find` takes the figure out of a report; None where nothing is known. `minutes`: it is a time, in minutes."""
 
     name: str | Promise
     how: str | Promise
-    find: Callable[[Asked], Found | None]
+    find: Callable[[Report], Found | None]
     minutes: bool = False
 
 
-def _persons(pick: Callable[[Funnel], int | None]) -> Callable[[Asked], Found | None]:
-    def find(asked: Asked) -> Found | None:
-        total = benefit(asked).total
+def _persons(pick: Callable[[Funnel], int | None]) -> Callable[[Report], Found | None]:
+    def find(report: Report) -> Found | None:
+        total = report.benefit.total
         count = pick(total)
         return None if count is None else (Decimal(count), total.registered or 0)
 
@@ -48,38 +37,36 @@ def _persons(pick: Callable[[Funnel], int | None]) -> Callable[[Asked], Found | 
 
 
 def _minutes(seconds: float) -> Decimal:
-    return (Decimal(seconds) / MINUTE).quantize(Decimal("0.01"))
+    return (Decimal(seconds) / MINUTE).quantize(Decimal("0.0001"))  # an alert takes a fraction of a second
 
 
-def _recharge(asked: Asked) -> Found | None:
-    with connection.cursor() as cursor:
-        cursor.execute(RECHARGE, asked.given)
-        count, seconds = cursor.fetchone()
-    return (_minutes(seconds), count) if count else None
+def _recharge(report: Report) -> Found | None:
+    found = report.recharges
+    return None if found.median_s is None else (_minutes(found.median_s), found.count)
 
 
-def _alert(asked: Asked) -> Found | None:
-    whole = times(asked).get("", {}).get(WHOLE)
+def _alert(report: Report) -> Found | None:
+    whole = report.times.get("", {}).get(WHOLE)
     return (_minutes(whole.p50), whole.count) if whole else None
 
 
-def _off(asked: Asked) -> Found | None:
-    total = selfoff(asked).total
+def _off(report: Report) -> Found | None:
+    total = report.selfoff.total
     return None if total.median_s is None else (_minutes(total.median_s), total.known)
 
 
-def _offs(asked: Asked) -> Found | None:
-    total = selfoff(asked).total
+def _offs(report: Report) -> Found | None:
+    total = report.selfoff.total
     return Decimal(total.count), total.count
 
 
-def _resolving(asked: Asked) -> Found | None:
-    total = complaints(asked).total
+def _resolving(report: Report) -> Found | None:
+    total = report.complaints.total
     return None if total.resolved_p50 is None else (_minutes(total.resolved_p50), total.resolved)
 
 
-def _in_time(asked: Asked) -> Found | None:
-    total = complaints(asked).total
+def _in_time(report: Report) -> Found | None:
+    total = report.complaints.total
     if not total.count:
         return None
     share = Decimal(100 * (total.count - total.late)) / total.count
@@ -105,6 +92,6 @@ MEASURES: dict[str, Measure] = {
 }
 
 
-def measured(key: str, asked: Asked) -> Found | None:
-    """The figure of a measure; None where nothing is known, or the measure is not there."""
-    return MEASURES[key].find(asked) if key in MEASURES else None
+def measured(key: str, counted: Callable[[], Report]) -> Found | None:
+    """The figure of a measure; None where nothing is known, or the measure is not there. `counted` gives the report that it is of."""
+    return MEASURES[key].find(counted()) if key in MEASURES else None

@@ -1,12 +1,13 @@
-"""What people type into the reports: the service sheet, what things cost before, the year's indicators.
+"""What people type into the reports (the service sheet, what things cost before, the year's indicators), and reports as they were counted.
 
-Append only: an edit is a new row with who and when, the newest one holds, and a trigger refuses changes.
+What is typed is append only: an edit is a new row with who and when, the newest one holds, and a trigger refuses changes.
 """
 
 from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
@@ -101,3 +102,22 @@ class Indicator(Kept):
 
     def __str__(self) -> str:
         return f"indicator {self.pk}"
+
+
+class Counted(models.Model):
+    """A report of some days and divisions as it was last counted: for pages that cannot wait. `everywhere`: no division is named."""
+
+    first = models.DateField()
+    last = models.DateField()
+    everywhere = models.BooleanField()
+    divisions = ArrayField(models.CharField(max_length=40), default=list)
+    body = models.TextField(blank=True, help_text="gather.Report as JSON")
+    counted_at = models.DateTimeField(null=True)
+    wanted_at = models.DateTimeField(null=True, help_text="since when somebody waits for it, or for it anew")
+    asked_at = models.DateTimeField(help_text="when somebody last looked")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["first", "last", "everywhere", "divisions"], name="counted_once")]
+
+    def __str__(self) -> str:
+        return f"counted {self.pk}"

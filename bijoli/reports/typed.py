@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cache, partial
 from typing import Any
 from uuid import UUID, uuid4
 
+from bijoli.reports.gather import Report, report
 from bijoli.reports.measures import Found, measured
 from bijoli.reports.models import Dimension, Indicator, Saving, Sheet
 from bijoli.reports.period import Asked, fiscal
 
 MOST = 50  # versions that are shown of one thing
 INDICATORS = 100  # in a year
+Counts = Callable[[Asked], Report]  # how a report is come by: counted now, or as it is kept
 HIGHER_IS_BETTER = (Dimension.QUALITY.value,)
 
 
@@ -80,24 +84,25 @@ def savings(dimension: str) -> list[Saving]:
     return list(Saving.objects.filter(dimension=dimension).order_by("-pk")[:MOST])
 
 
-def table(asked: Asked) -> list[SavingView]:
-    """All rows of the TCVQ table; what is measured here is measured over the days asked for."""
+def table(asked: Asked, counted: Counts = report) -> list[SavingView]:
+    """All rows of the TCVQ table; what is measured here is measured over the days asked for, once for all of them."""
+    found_in = cache(partial(counted, asked))
     newest = {one.dimension: one for one in Saving.objects.order_by("dimension", "-pk").distinct("dimension")}
     found = []
     for dimension in Dimension.values:
         row = newest.get(dimension)
-        value = measured(row.measure, asked) if row and row.measure else None
+        value = measured(row.measure, found_in) if row and row.measure else None
         found.append(SavingView(dimension, row, row.before if row else None, _value(row.after if row else None, value), _sample(value)))
     return found
 
 
-def indicators(year: int, asked: Asked) -> list[IndicatorView]:
+def indicators(year: int, asked: Asked, counted: Counts = report) -> list[IndicatorView]:
     """Those of a fiscal year, in their order; measured ones over the year until the last day asked for, in its divisions."""
     first, last = fiscal(year)
-    whole = Asked(first, min(last, max(first, asked.last)), asked.now, asked.divisions)
+    found_in = cache(partial(counted, Asked(first, min(last, max(first, asked.last)), asked.now, asked.divisions)))
     newest = Indicator.objects.filter(year=year).order_by("indicator", "-pk").distinct("indicator")[:INDICATORS]
     rows = sorted((one for one in newest if not one.dropped), key=lambda one: (one.position, one.pk))
-    return [_indicator(row, measured(row.measure, whole) if row.measure else None) for row in rows]
+    return [_indicator(row, measured(row.measure, found_in) if row.measure else None) for row in rows]
 
 
 def indicator(key: UUID) -> Indicator | None:

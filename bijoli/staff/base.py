@@ -185,11 +185,8 @@ class StaffAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}"
-        return [
-            path("", self.guarded(self.changelist_view), name=f"{name}_changelist"),
-            *self.more_urls(),
-            path("<str:object_id>/", self.guarded(self.change_view), name=f"{name}_change"),
-        ]
+        row = [path("<str:object_id>/", self.guarded(self.change_view), name=f"{name}_change")] if self.change_form_template else []
+        return [path("", self.guarded(self.changelist_view), name=f"{name}_changelist"), *self.more_urls(), *row]
 
     def more_urls(self) -> list[URLPattern]:
         """The addresses of verbs, each through `guarded`."""

@@ -52,7 +52,7 @@ def authenticator(customer_id: int) -> Authenticator | None:
 def proved(request: HttpRequest, known: Authenticator) -> bool:
     """Whether this session proved this factor, not too long ago, and was not idle since. Notes that it is in use."""
     mark, now = request.session.get(MARK) or {}, int(time.time())
-    if mark.get("key") != known.pk or not constant_time_compare(mark["token"], _hash(request.COOKIES.get(COOKIE, ""))):
+    if mark.get("key") != known.pk or not constant_time_compare(mark["token"], _hash(request.COOKIES.get(cookie(), ""))):
         return False
     if now - mark["proved"] >= settings.STAFF_HOURS * 3600 or now - mark["seen"] >= settings.STAFF_IDLE_MINUTES * 60:
         forget(request)
@@ -196,8 +196,13 @@ def _open(request: HttpRequest, known: Authenticator) -> None:
 def hand_over(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Gives the browser the cookie of a factor that this request proved. It is sent to the staff's pages alone."""
     if token := getattr(request, "_staff_token", ""):
-        response.set_cookie(COOKIE, token, path=reverse("admin:index"), secure=settings.HTTPS, httponly=True, samesite="Lax")
+        response.set_cookie(cookie(), token, path=reverse("admin:index"), secure=settings.HTTPS, httponly=True, samesite="Lax")
     return response
+
+
+def cookie() -> str:
+    """Its name. It is sent to the staff's pages alone, and so cannot be called `__Host-`."""
+    return f"__Secure-{COOKIE}" if settings.HTTPS else COOKIE
 
 
 def _hash(token: str) -> str:

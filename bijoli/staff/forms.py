@@ -119,6 +119,23 @@ class OrderForm(Marked):
     )
 
 
+class BillRowForm(Marked):
+    """One exact number of a bill, or of an account."""
+
+    number = forms.CharField(
+        label=_("Number of the bill, or of the account"),
+        max_length=30,
+        error_messages={"required": _("Type a number.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+
+class HandledForm(Marked):
+    """What was done about a bill that was not taken."""
+
+    why = forms.CharField(label=_("What was done, for colleagues"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
 class PeriodForm(Marked):
     """First and last day, both included."""
 

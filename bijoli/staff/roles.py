@@ -24,7 +24,9 @@ PROPOSES = (*TARIFFS, "tariffs.propose_tarifforder", "tariffs.withdraw_tarifford
 APPROVES = (*TARIFFS, "tariffs.approve_tarifforder", "tariffs.withdraw_tarifforder")
 MONEY = ("payments.view_order", "payments.view_refund")
 BOOKS = ("payments.view_entry", "payments.view_reconciliation", "payments.view_closure", "payments.view_gatewaycall")
-FINANCE = (*MONEY, *BOOKS, "payments.view_notice", "payments.ask_order", "payments.run_reconciliation")
+BILLS = ("payments.view_billreject",)
+HANDLES_BILLS = (*BILLS, "payments.change_billreject", "payments.view_billsource")
+FINANCE = (*MONEY, *BOOKS, *HANDLES_BILLS, "payments.view_notice", "payments.ask_order", "payments.run_reconciliation")
 PAYS_BACK = (*FINANCE, "payments.review_order", "payments.propose_refund")
 LETS_GO = (*FINANCE, "payments.review_order", "payments.approve_refund")
 CLOSES = (*BOOKS[2:], "payments.announce_closure")
@@ -56,6 +58,7 @@ ROLES: dict[str, Role] = {
             *TARIFFS,
             *WORKS,
             *MONEY,
+            *BILLS,
             *NOTICES,
             "payments.ask_order",
             "payments.view_closure",
@@ -70,7 +73,7 @@ ROLES: dict[str, Role] = {
         _("Operations and integration"),
         (
             *(*METERS, *MACHINES, *APPROVES_WORK, *CHARGES[2:], *CLOSES, *ANNOUNCES, *HEALTH),
-            *("ingest.change_gateway", "ingest.change_reject"),
+            *("ingest.change_gateway", "ingest.change_reject", *HANDLES_BILLS, "payments.change_billsource"),
         ),
     ),
     "tariffs": Role(_("Tariffs: proposes"), PROPOSES),
@@ -85,7 +88,7 @@ ROLES: dict[str, Role] = {
             *(*PEOPLE, *METERS, *TOLD, *CHARGES, *COMPLAINTS, *APPROVES_WORK, *MACHINES, *ANNOUNCES, *HEALTH, *WATCHERS),
             *dict.fromkeys((*PROPOSES, *APPROVES)),
             *dict.fromkeys((*PAYS_BACK, *LETS_GO, *CLOSES, *WRITES)),
-            *("alerts.change_dispute", "ingest.change_gateway", "ingest.change_reject"),
+            *("alerts.change_dispute", "ingest.change_gateway", "ingest.change_reject", "payments.change_billsource"),
         ),
     ),
 }

@@ -96,8 +96,18 @@ def switches(mine: AccountView, off: Collection[str] | None = None) -> list[Swit
         gettext("Notice before the next price step"),
         gettext("Among your notifications, before the month's units reach a dearer step. Switched off, it does not come at all."),
     )
-    offered = ([low] if mine.mode == "prepaid" else []) + ([over, slab] if mine.sees_use else [])
+    money = [low] if mine.mode == "prepaid" else _bills()
+    offered = money + ([over, slab] if mine.sees_use else [])
     return [Switch(code, name, hint, code not in (mine.muted if off is None else off)) for code, name, hint in offered]
+
+
+def _bills() -> list[tuple[str, str, str]]:
+    soon = gettext("Push before a bill's last day"), gettext("Once, some days before. Not if it is paid.")
+    return [
+        ("B1", gettext("Push for a new bill"), gettext("As soon as it is here.")),
+        ("B2", *soon),
+        ("B3", gettext("Push for an overdue bill"), gettext("Once, after the last day. Not if it is paid.")),
+    ]
 
 
 def wishes(mine: AccountView, asked: Collection[str] | None = None) -> list[Switch]:
@@ -143,6 +153,17 @@ def email_form(request: HttpRequest) -> EmailForm | None:
     if person is None or not email.offered():
         return None
     return EmailForm(person.email, person.by_email, mailbox.waiting(person, timezone.now()))
+
+
+def notice_switches(request: HttpRequest) -> list[Switch]:
+    """Which of the utility's own notices are pushed to this person."""
+    person = customer(request)
+    outages = gettext("Push for planned outages"), gettext("Work on the line: from when until when there is no electricity.")
+    news = gettext("Push for other news of the utility"), gettext("For example changed office hours.")
+    return [
+        Switch("outages", *outages, not (person and person.mutes_outages)),
+        Switch("news", *news, not (person and person.mutes_news)),
+    ]
 
 
 def _said(at: time) -> str:

@@ -33,7 +33,7 @@ def announced(mine: Sequence[AccountView], now: datetime) -> list[Announced]:
     found: dict[str, list[NoticeView]] = {}
     for one in notices.current([account.id for account in mine], now):
         found.setdefault(str(one.public_id), []).append(one)
-    names = {account.id: called(account) for account in mine}
+    names = {int(account.id): called(account) for account in mine}
     return [_said(same, names, now) for same in found.values()]
 
 

@@ -22,6 +22,7 @@ from bijoli.delivery.wording import words
 from bijoli.insight.snapshot import taken
 from bijoli.metering import reads as metering
 from bijoli.payments import reads as payments
+from bijoli.payments.reads import OrderView
 from bijoli.web import poweranswer
 from bijoli.web.pages.why import name_of, next_month, told_of
 from bijoli.web.person import customer_id
@@ -91,9 +92,14 @@ def _charge(request: HttpRequest, mine: AccountView | None, key: str) -> dict[st
     return {"kind": "charge", "first": f"{span.first}", "last": f"{span.last}", "paisa": span.why.remainder, "sum": taken(span)}
 
 
+def order_of(request: HttpRequest, given: Mapping[str, str]) -> OrderView | None:
+    """The person's own payment that it is about."""
+    public_id = _uuid(given.get("order", ""))
+    return payments.order(customer_id(request), public_id) if public_id else None
+
+
 def _order(request: HttpRequest, mine: AccountView | None, key: str) -> dict[str, Any] | None:
-    public_id = _uuid(key)
-    order = payments.order(customer_id(request), public_id) if public_id else None
+    order = order_of(request, {"order": key})
     if order is None:
         return None
     paid = {"paid_at": order.paid_at.isoformat()} if order.paid_at else {}

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from html import escape
 
 from django.http import HttpRequest
-from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from bijoli.core import bangla
+from bijoli.customers.reads import AccountView
 from bijoli.delivery import reads
+from bijoli.web.addresses import of_account, of_all
+from bijoli.web.icons import icon
 from bijoli.web.person import current, customer
 from bijoli.web.templatetags.bijoli import language
 
 PREPAID = "prepaid"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One of the places of the bottom bar."""
-
-    name: str
-    icon: str
-    url: str
-    here: bool
 
 
 def unread(request: HttpRequest) -> int:
@@ -46,18 +39,18 @@ def bell_label(request: HttpRequest) -> str:
     return gettext("Notifications: {n} new").replace("{n}", bangla.digits(str(count), language()))
 
 
-def places(request: HttpRequest) -> list[Place]:
+def places(request: HttpRequest) -> SafeString:
     """Home, Usage (where the role shows it), Recharge or Bills (as the account that the page is about is paid), Help."""
     mine = current(request)
     paid = ("web:bills", gettext("Bills"), "bill") if mine and mine.mode != PREPAID else ("web:recharge", gettext("Recharge"), "wallet")
     use = [("web:usage", gettext("Usage"), "usage")] if mine is None or mine.sees_use else []
     found = [("web:home", gettext("Home"), "home"), *use, paid, ("web:help", gettext("Help"), "help")]
-    return [_place(request, *each) for each in found]
+    return mark_safe("".join(_place(request, mine, *each) for each in found))  # noqa: S308 - our own words and addresses
 
 
-def _place(request: HttpRequest, name: str, words: str, icon: str) -> Place:
+def _place(request: HttpRequest, mine: AccountView | None, name: str, words: str, picture: str) -> str:
     """Usage and Recharge lead to the account at hand; without one to the page that says what to do."""
-    mine, match = current(request), request.resolver_match
-    ours = name in ("web:home", "web:help") or mine is None
-    url = reverse(name) if ours else reverse(name, args=[mine.public_id]) if mine else ""
-    return Place(words, icon, url, here=match is not None and match.view_name == name)
+    url = of_all(name) if mine is None or name in ("web:home", "web:help") else of_account(name, mine.public_id)
+    match = request.resolver_match
+    here = ' aria-current="page"' if match is not None and match.view_name == name else ""
+    return f'<a href="{url}"{here}>{icon(picture)}<span>{escape(words)}</span></a>'

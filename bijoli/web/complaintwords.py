@@ -91,8 +91,19 @@ def finding(key: str) -> str:
     }.get(key, "")
 
 
-def lines(steps: tuple[Step, ...], brand: str) -> list[Line]:
-    return [Line(step.at, title(step.kind, step.facts, step.ours, brand), step.text) for step in steps]
+def lines(view: ComplaintView, brand: str) -> list[Line]:
+    """The time line; of another's complaint what they did is not said to "you"."""
+    said = [(step, _theirs(step) if view.by else "") for step in view.steps]
+    return [Line(step.at, words or title(step.kind, step.facts, step.ours, brand), step.text) for step, words in said]
+
+
+def _theirs(step: Step) -> str:
+    return {
+        "submitted": gettext("Complained"),
+        "said": gettext("Added"),
+        "reopened": gettext("Opened again"),
+        "rated": gettext("%(stars)s of 5") % {"stars": digits(step.facts.get("rating", ""))},
+    }.get(step.kind, "")
 
 
 def title(kind: str, facts: dict[str, Any], ours: bool, brand: str) -> str:

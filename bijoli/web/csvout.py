@@ -28,7 +28,12 @@ BOM = "\ufeff"
 def csv_response(filename: str, head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> HttpResponse:
     """The rows as a download. `head` is English in both languages and names the unit ("used_kwh"). Raises ValueError for a row of another
     length than the head, and for a time without a zone."""
-    return download(filename, (BOM + written(head, rows)).encode(), "text/csv; charset=utf-8")
+    return download(filename, file(head, rows), "text/csv; charset=utf-8")
+
+
+def file(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
+    """The whole file, with the byte order mark."""
+    return (BOM + written(head, rows)).encode()
 
 
 def written(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:

@@ -57,6 +57,7 @@ def kind_names() -> dict[str, str]:
         "tamper": gettext("Meter"),
         "slab": gettext("Price steps"),
         "pay": gettext("Payments"),
+        "bill": gettext("Bills"),
         "closed": gettext("Recharge closed"),
         "share": gettext("Sharing"),
         "notice": gettext("Notices"),

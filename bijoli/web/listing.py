@@ -18,6 +18,7 @@ LOOKS = {
     "tamper": ("shield", "off"),
     "slab": ("usage", ""),
     "pay": ("wallet", ""),
+    "bill": ("bill", ""),
     "closed": ("wallet", "low"),
     "share": ("people", ""),
     "notice": ("office", ""),
@@ -45,6 +46,8 @@ def _look(view: NotificationView) -> tuple[str, str]:
     """Icon and tone."""
     if view.code in HAPPY:
         return "check", "good"
+    if view.code == "B3":
+        return "bill", "low"
     return LOOKS.get(view.kind, ("bell", ""))
 
 

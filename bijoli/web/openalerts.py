@@ -11,6 +11,7 @@ from django.urls import reverse
 from bijoli.alerts.reads import OpenEpisode
 from bijoli.customers.reads import AccountView
 from bijoli.customers.rights import is_told
+from bijoli.customers.seen import begins
 from bijoli.delivery import reads
 from bijoli.web.listing import LOOKS
 from bijoli.web.story import kind
@@ -30,8 +31,9 @@ class OpenAlert:
 
 
 def open_alerts(customer_id: int, account: AccountView, episodes: Sequence[OpenEpisode]) -> list[OpenAlert]:
-    """One for each episode that the person's role shows, in the order given."""
-    shown = [episode for episode in episodes if is_told(account.role, episode.kind)]
+    """One for each episode that the person's role shows and that began since they see the account, in the order given."""
+    since = begins(account.id)
+    shown = [one for one in episodes if is_told(account.role, one.kind) and (since is None or one.opened_at >= since)]
     if not shown:
         return []
     told = {view.kind: view for view in reversed(reads.listing(customer_id, limit=LATEST, account_id=account.id))}

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext
 
-from bijoli.customers import reads
+from bijoli.customers import cookies, reads
 from bijoli.customers.preferences import THEMES
 from bijoli.customers.reads import AccountView
 from bijoli.customers.rights import Right
@@ -34,12 +34,17 @@ def customer_id(request: HttpRequest) -> int:
 
 def accounts(request: HttpRequest) -> list[AccountView]:
     """The customer's accounts in the order of Home's cards; none for a guest."""
-    kept: list[AccountView] | None = getattr(request, "_accounts", None)
+    kept = asked_accounts(request)
     if kept is None:
         person = customer(request)
         kept = reads.accounts(person.pk) if person else []
         setattr(request, "_accounts", kept)  # noqa: B010 - Django's request has no such field to declare
     return kept
+
+
+def asked_accounts(request: HttpRequest) -> list[AccountView] | None:
+    """The same where this request has asked for them already; None where it has not."""
+    return getattr(request, "_accounts", None)
 
 
 def account(request: HttpRequest, public_id: UUID, right: Right = Right.BALANCE) -> AccountView:
@@ -71,7 +76,7 @@ def chosen_language(request: HttpRequest) -> str:
     """The customer's language, else the cookie's, else the browser's, else the utility's first."""
     offered = settings.UTILITY.languages
     person = customer(request)
-    for wish in (person.language if person else "", request.COOKIES.get("language", "")):
+    for wish in (person.language if person else "", cookies.value(request, "language")):
         if wish in offered:
             return wish
     return _accepted(request.headers.get("Accept-Language", ""), offered) or offered[0]
@@ -89,5 +94,5 @@ def _accepted(header: str, offered: tuple[str, ...]) -> str:
 def chosen_theme(request: HttpRequest) -> str:
     """system, light or dark."""
     person = customer(request)
-    wish = person.theme if person else request.COOKIES.get("theme", "")
+    wish = person.theme if person else cookies.value(request, "theme")
     return wish if wish in THEMES else "system"

@@ -20,7 +20,9 @@ from bijoli.customers.reads import AccountView
 from bijoli.metering import reads as metering
 from bijoli.metering.feeder import FeederView, feeder
 from bijoli.metering.reads import PointView
+from bijoli.notices import reads as notices
 from bijoli.payments import reads as payments
+from bijoli.web.asked import switch
 from bijoli.web.templatetags.bijoli import ago, digits, taka, when, within
 
 PAID_LATELY = timedelta(hours=24)
@@ -69,6 +71,7 @@ def find(mine: AccountView, now: datetime) -> Found:
         tamper_since=tamper.opened_at if tamper else None,
         overload_since=overload.opened_at if overload else None,
         trips_many=overload is not None and overload.code == "O3",
+        planned_until=notices.planned_until(mine.id, now),
         protected_until=protected_until(local, settings.UTILITY.protected, settings.UTILITY.holidays),
         feeder=Feeder(near.meters, near.failed, near.silent, near.others_speak, near.since),
     )
@@ -199,17 +202,11 @@ def _hints(answer: Answer) -> tuple[str, ...]:
 def looked_at(mine: AccountView, found: Found) -> list[tuple[str, str]]:
     """What the answer stands on."""
     known, unknown = found.known, gettext("not known")
-    switches = {
-        Relay.CLOSED: gettext("on"),
-        Relay.OPEN_CREDIT: gettext("off: no balance"),
-        Relay.OPEN_OVERLOAD: gettext("off: overload"),
-        Relay.OPEN_OTHER: gettext("off"),
-    }
     neighbours = unknown
     if found.near and found.near.meters > 1:
         out = {"out": digits(max(found.near.failed, found.near.silent)), "all": digits(found.near.meters)}
         neighbours = gettext("%(out)s of %(all)s without power or silent") % out
-    rows = [(gettext("Switch in the meter"), switches.get(known.relay, unknown))]
+    rows = [(gettext("Switch in the meter"), switch(known.relay))]
     rows += [(gettext("Balance"), taka(known.balance) if known.balance is not None else unknown)] if known.prepaid else []
     rows += [(gettext("Last report of the meter"), f"{when(known.last_at)} · {ago(known.last_at)}" if known.last_at else unknown)]
     rows += [(gettext("Meters on your line"), neighbours)]

@@ -13,6 +13,8 @@ from django.utils.translation import gettext
 
 from bijoli.alerts import reads as alerts
 from bijoli.core import bangla
+from bijoli.customers.reads import AccountView
+from bijoli.customers.seen import begins
 from bijoli.delivery.views import NotificationView
 from bijoli.insight import reads as insight
 from bijoli.metering import reads as metering
@@ -45,15 +47,16 @@ class Action:
     url: str
 
 
-def context(view: NotificationView, action: str) -> dict[str, object]:
-    """Everything that the page needs beside the entry itself; `action` as the words name it."""
+def context(view: NotificationView, action: str, account: AccountView | None) -> dict[str, object]:
+    """Everything that the page needs beside the entry itself; `action` as the words name it, `account` as the person sees it."""
+    since = begins(account.id) if account else None
     return {
         "place": view.account_name or (gettext("Account %(number)s") % {"number": view.account_number} if view.account_number else ""),
         "kind": kind(view.kind),
         "facts": facts(view),
-        "loads": loads(view) if _is_overload(view) and view.meter_id is not None else None,
-        "coach": coachcard.card(insight.coach(view.account_id, timezone.now())) if _is_overload(view) and view.account_id else None,
-        "stages": alerts.story(view.stage_id) if view.stage_id is not None else [],
+        "loads": loads(view, since) if _is_overload(view) and view.meter_id is not None else None,
+        "coach": coachcard.card(insight.coach(account.id, timezone.now())) if _is_overload(view) and account else None,
+        "stages": alerts.story(view.stage_id, since) if view.stage_id is not None else [],
         "steps": timeline.steps(view),
         "took": timeline.took(view),
         "action": _action(view, action),
@@ -72,6 +75,7 @@ def kind(name: str) -> str:
         "tamper": gettext("Signal from the meter"),
         "slab": gettext("Price steps"),
         "pay": gettext("Payment"),
+        "bill": gettext("Bill"),
         "closed": gettext("Recharge closed"),
         "share": gettext("Shared account"),
         "notice": gettext("Notice"),
@@ -95,7 +99,7 @@ def facts(view: NotificationView) -> list[tuple[str, str]]:
         *(slabstory.rows(known) if view.kind == "slab" else []),
         (gettext("Code of the event"), str(known.get("event_code") or "")),
         (gettext("Time of the reading"), when(view.at) if view.kind not in UNMEASURED and view.code != "C0" else ""),
-        (gettext("Amount"), taka(_number(known, "paisa")) if view.kind == "pay" else ""),
+        (gettext("Amount"), taka(_number(known, "paisa")) if view.kind in ("pay", "bill") else ""),
         (gettext("Number"), str(known.get("number", "")) if view.kind == "pay" else ""),
     ]
     return [(name, value) for name, value in rows if value]
@@ -110,9 +114,10 @@ def _sanctioned(view: NotificationView) -> int | None:
     return _number(view.facts, "sanctioned_w") or _number(view.facts, "limit")
 
 
-def loads(view: NotificationView) -> Loads | None:
-    """The loads around an overload with the sanctioned load as a line; None where too few are known."""
-    found = metering.loads(view.meter_id, view.at - BEFORE, view.at + AFTER) if view.meter_id is not None else []
+def loads(view: NotificationView, since: datetime | None = None) -> Loads | None:
+    """The loads around an overload, none before `since`, with the sanctioned load as a line; None where too few are known."""
+    begin = max(view.at - BEFORE, since or view.at - BEFORE)
+    found = metering.loads(view.meter_id, begin, view.at + AFTER) if view.meter_id is not None else []
     near = sorted(sorted(found, key=lambda pair: abs(pair[0] - view.at))[:MOST_BARS])
     if len(near) < FEWEST_BARS:
         return None
@@ -139,7 +144,9 @@ def _action(view: NotificationView, name: str) -> Action | None:
         return Action(gettext("See the payment"), "wallet", reverse("web:pay", args=[str(view.facts["order"])]))
     if name == "profile":
         return Action(gettext("See the invitation"), "people", reverse("profile"))
-    if view.account_public_id is None or name not in ("recharge", "usage"):
+    if view.account_public_id is None or name not in ("recharge", "usage", "bill"):
         return None
+    if name == "bill":
+        return Action(gettext("See the bill"), "bill", reverse("web:bill", args=[view.account_public_id, str(view.facts["bill"])]))
     words, icon = {"recharge": (gettext("Recharge now"), "wallet"), "usage": (gettext("See your use"), "usage")}[name]
     return Action(words, icon, reverse(f"web:{name}", args=[view.account_public_id]))

@@ -13,7 +13,7 @@ from bijoli.core import bangla
 from bijoli.delivery.views import DeliveryView, NotificationView
 from bijoli.web.templatetags.bijoli import dayname, language
 
-UNMEASURED = ("test", "pay", "notice", "share")  # they come of no reading
+UNMEASURED = ("test", "pay", "notice", "share", "bill")  # they come of no reading
 ENDED = ("suppressed", "failed", "expired")
 
 

@@ -91,6 +91,11 @@ def test_plain_http_leads_to_https(front):
     assert (answer.status, answer.headers["Location"]) == (308, f"https://{HOST}/n/?a=1")
 
 
+def test_a_machine_that_speaks_plain_http_is_told_and_not_led_on(front):
+    for path in ("/ingest/readings", "/till/bills"):
+        assert Browser(f"http://127.0.0.1:{front.plain}").get(path).status == 403
+
+
 def test_https_is_strict_and_cookies_are_safe(front):
     browser = front.browser()
     page = browser.get("/accounts/login/")
@@ -98,8 +103,9 @@ def test_https_is_strict_and_cookies_are_safe(front):
     assert page.headers["Strict-Transport-Security"] == "max-age=31536000"
     assert "nginx/" not in str(page.headers)
     browser.sign_in(PHONE, front.web)
-    session = browser.cookie("sessionid")
+    session = browser.cookie("__Host-sessionid")
     assert session.secure
+    assert {name for name in (one.name for one in browser.cookies) if not name.startswith("__Host-")} == set()
     assert session.has_nonstandard_attr("HttpOnly")
     assert browser.get("/").status == 200
 

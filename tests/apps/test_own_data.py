@@ -39,6 +39,7 @@ NOT_HELD = {  # they name a customer, and hold nothing about one
     "payments.Deed",
     "payments.Review",
     "payments.Closure",
+    "payments.BillReject",
     "notices.Notice",
     "reports.Indicator",  # the staff's own entries
     "reports.Sheet",

@@ -122,7 +122,7 @@ def test_who_may_say_that_something_is_wrong(role: str) -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("kind", ["low", "overload", "slab", "tamper", "pay", "closed", "test"])
+@pytest.mark.parametrize("kind", ["low", "overload", "slab", "tamper", "pay", "bill", "closed", "test"])
 def test_the_rule_in_sql_is_the_one_in_python(role: str, kind: str) -> None:
     told = "(SELECT %s AS kind, jsonb_build_object('of', %s::text) AS facts) n"
     sql = f"SELECT {rights.is_told_sql('n', 'a')} FROM {told}, (SELECT %s AS role) a"

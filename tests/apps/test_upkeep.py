@@ -138,6 +138,12 @@ def test_a_chore_that_fails_stops_no_other(chores: dict[str, Chore], caplog: pyt
     assert Upkeep.objects.get(name="broken").done_at is None
 
 
+def test_two_chores_of_one_name_are_refused(chores: dict[str, Chore]) -> None:
+    upkeep.add(Chore("walk", lambda now, reached, go_on: None))
+    with pytest.raises(ValueError, match="walk"):
+        upkeep.add(Chore("walk", lambda now, reached, go_on: None))
+
+
 def test_who_waits_longest_has_the_first_turn(chores: dict[str, Chore]) -> None:
     turns: list[str] = []
     for name in "abc":

@@ -30,3 +30,15 @@ def test_what_is_left_of_a_batch_goes_to_the_oldest():
         change(meter, balance_paisa=8000, before_paisa=20_000)
     change(dark, relay=Relay.OPEN_OVERLOAD, relay_before=Relay.CLOSED)
     assert {row.meter_id for row in changes.claim(2, timezone.now())} == {first.pk, dark.pk}
+
+
+def test_beside_what_is_urgent_a_few_others_go_on_and_alone_they_fill_the_batch():
+    storm = [households.meter(households.person()) for _ in range(changes.BESIDE_URGENT + 5)]
+    dark = households.meter(households.person())
+    for meter in storm:
+        change(meter, balance_paisa=8000, before_paisa=20_000)
+    assert len(changes.claim(500, timezone.now())) == len(storm)
+    change(dark, relay=Relay.OPEN_OVERLOAD, relay_before=Relay.CLOSED)
+    taken = changes.claim(500, timezone.now())
+    assert len(taken) == 1 + changes.BESIDE_URGENT
+    assert dark.pk in {row.meter_id for row in taken}

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
+from bijoli.complaints.models import Complaint
 from bijoli.customers import reads as customers
-from bijoli.customers.models import Account
-from bijoli.metering.models import Meter
+from bijoli.customers.models import Access, Account
+from bijoli.metering.models import Meter, UsagePoint
 from bijoli.payments.models import Order
 from tests.apps.alert_changes import state
 from tests.apps.payments.outside import paid, work
@@ -145,3 +147,44 @@ def test_too_little_is_refused_and_the_least_is_one_tap(shop: Till, theirs: Mete
     fields = dict(re.findall(r'(?:name="(to)" value="([^"]*)")', refused.content.decode()))
     least = re.search(r'name="quick" value="(\d+)"', refused.content.decode())[1]  # type: ignore[index]
     assert 'class="pay"' in shop.client.post("/recharge/other/", {**fields, "quick": least}).content.decode()
+
+
+def not_credited(shop: Till, order: str, account: str = "none") -> Any:
+    given = {"draft": str(uuid4()), "category": "not_credited", "account": account, "text": "It is not there", "order": order}
+    return shop.client.post("/help/complaints/new/", given)
+
+
+def test_who_paid_for_somebody_elses_meter_complains_of_the_payment_and_sees_nothing_of_the_account(shop: Till, theirs: Meter) -> None:
+    UsagePoint.objects.filter(account=account_of(theirs)).update(division="Tongi West")
+    order = shop.paid_page(pay(shop, look(shop, theirs.number)))
+    page = shop.client.get(f"/pay/{order.public_id}/").content.decode()
+    [link] = re.findall(r'href="(/help/complaints/new/[^"]*)"', page)
+    form = shop.client.get(link.replace("&amp;", "&"))
+    assert re.search(r'<option value="none" selected', form.content.decode())
+    assert order.number in text(form)
+    assert not_credited(shop, str(order.public_id)).status_code == 302
+    made = Complaint.objects.get()
+    assert (made.account, made.division, made.facts[0]["number"]) == (None, "Tongi West", order.number)
+    shown = text(shop.client.get(f"/help/complaints/{made.public_id}/"))
+    assert order.number in shown
+    for secret in ("Karim", theirs.number, account_of(theirs).number, "987.65", "Tongi"):
+        assert secret not in text(form) + shown
+    owner = Client()
+    owner.force_login(account_of(theirs).access.get().customer)
+    assert order.number not in text(owner.get("/help/complaints/"))
+
+
+def test_without_a_payment_of_ones_own_such_a_complaint_needs_an_account(shop: Till, theirs: Meter) -> None:
+    order = shop.paid_page(pay(shop, look(shop, theirs.number)))
+    Order.objects.update(customer=person())
+    for key in (str(order.public_id), str(uuid4()), "nonsense", ""):
+        assert not_credited(shop, key).status_code == 422
+    assert not Complaint.objects.exists()
+
+
+def test_a_payer_who_may_not_complain_of_the_account_complains_of_the_payment(shop: Till) -> None:
+    Access.objects.update(role="payer")
+    order = shop.paid_page(shop.pay())
+    assert not_credited(shop, str(order.public_id), str(shop.account.public_id)).status_code == 422
+    assert not_credited(shop, str(order.public_id)).status_code == 302
+    assert Complaint.objects.get().account is None

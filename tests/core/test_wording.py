@@ -17,6 +17,7 @@ CODES = {
     "tamper": ["T1", "T2", "TR"],
     "slab": ["S1"],
     "closed": ["C1", "C0"],
+    "bill": ["B1", "B2", "B3"],
     "case": ["KA", "KW", "KM", "KL", "KR"],
     "test": ["TEST"],
 }
@@ -45,6 +46,10 @@ FACTS = {
         "lasts_until": "2026-10-07T22:10:00+06:00",
         "recharge_paisa": 25_000_00,
         "number": "C261122-00123",
+        "paisa": 98_765_43,
+        "late_paisa": 4_938_27,
+        "month": "2026-09-01",
+        "due_on": "2026-09-28",
         "category": "not_credited",
     },
 }
@@ -60,7 +65,8 @@ class Told:
 
     def __post_init__(self) -> None:
         self.kind = (
-            self.kind or {"L": "low", "Z": "zero", "O": "overload", "T": "tamper", "S": "slab", "C": "closed", "K": "case"}[self.code[0]]
+            self.kind
+            or {"L": "low", "Z": "zero", "O": "overload", "T": "tamper", "S": "slab", "C": "closed", "K": "case", "B": "bill"}[self.code[0]]
         )
 
 
@@ -80,7 +86,7 @@ def test_every_code_has_words_whatever_is_known(kind, code, facts, language):
     assert 0 < len(said.title) <= 50
     assert 0 < len(said.body) <= 150
     assert len(said.explanation) > 20
-    assert said.action in {"recharge", "usage", "call", "none"}
+    assert said.action in {"recharge", "usage", "bill", "call", "none"}
     assert not re.search(r"%\(|\{|None", f"{said}")
 
 
@@ -228,3 +234,13 @@ def test_a_complaint_is_named_by_number_and_kind_and_by_none_that_is_no_more():
     assert english("KR", number="C261122-00123", category="no_supply").body == "C261122-00123: No power"
     assert bangla("KL", number="C261122-00123", category="no_supply").body == "C261122-00123: বিদ্যুৎ নেই"
     assert english("KM", number="C261122-00123", category="gone").body == "C261122-00123: Complaint"
+
+
+def test_a_bill_names_its_amount_and_its_last_day():
+    facts = {"paisa": 1_786_93, "month": "2026-10-01", "due_on": "2026-12-03", "late_paisa": 89_35}
+    new, late = english("B1", **facts), english("B3", **facts)
+    assert new.body.replace("\xa0", " ") == "Home: ৳ 1,786.93 to pay, 3 December at the latest."
+    assert "Its last day is 3 December. After that day a late fee of ৳ 89.35 is added." in new.explanation.replace("\xa0", " ")
+    assert "The last day was 3 December" in late.body
+    assert new.action == late.action == "bill"
+    assert "৩ ডিসেম্বর" in bangla("B2", **facts).body

@@ -74,6 +74,23 @@ def look(request: pytest.FixtureRequest, house: House, browser: Browser, person:
         yield found
 
 
+def test_what_is_told_of_a_new_bill_and_what_may_be_switched_off(look: tuple[BrowserContext, str], house: House, person: Person) -> None:
+    context, called = look
+    house.wait_for(person, "B1", "made_at")
+    page = context.new_page()
+    page.goto("/n/?kind=bill")
+    seen(page, f"notifications-bill-{called}")
+    page.locator("a.item").first.click()
+    page.wait_for_url("**/n/*-*/")
+    seen(page, f"notification-B1-{called}")
+    page.locator("a.button[href*='/bills/']").click()
+    page.wait_for_url("**/bills/*/*/")
+    page.goto("/settings/alerts/")
+    page.locator("details.account").first.evaluate("one => { one.open = true }")
+    seen(page, f"alert-settings-postpaid-{called}")
+    page.close()
+
+
 def test_bills_one_bill_and_paying_it(look: tuple[BrowserContext, str]) -> None:
     context, called = look
     page = context.new_page()

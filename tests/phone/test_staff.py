@@ -167,10 +167,23 @@ def look_around(page: Page, number: int, tag: str) -> None:
     page.locator("a[href*='/staff/delivery/notification/']").first.click()
     seen(page, f"notification-{tag}")
     tariffs = ("tariffs/tarifforder", "tariffs/tarifforder/class/LT-A", "tariffs/tarifforder/class/LT-E/propose")
-    others = ("alerts/dispute", "metering/meterevent", "ingest/reject", "ingest/gateway", "staff/looked", "staff/staffscope", "find")
+    others = (
+        "alerts/dispute",
+        "metering/meterevent",
+        "ingest/reject",
+        "ingest/gateway",
+        "payments/billreject",
+        "payments/billsource",
+        "staff/looked",
+        "staff/staffscope",
+        "find",
+    )
     for place in (*others, *tariffs):
         page.goto(f"/staff/{place}/")
         seen(page, f"{place.replace('/', '-')}-{tag}")
+    page.goto("/staff/payments/billreject/")
+    page.locator("tbody a").first.click()
+    seen(page, f"billreject-{tag}")
     page.goto("/staff/ingest/gateway/")
     page.locator("tbody a").first.click()
     seen(page, f"gateway-{tag}")

@@ -12,6 +12,7 @@ from bijoli.delivery.models import Notification
 from bijoli.ingest.models import Gateway, Reject
 from bijoli.ingest.rejects import UNKNOWN_METER
 from bijoli.metering.models import Installation, Meter, MeterEvent, MeterState, UsagePoint
+from bijoli.payments.billintake import take
 
 
 def told(number: int, language: str) -> None:
@@ -32,3 +33,5 @@ def told(number: int, language: str) -> None:
     MeterEvent.objects.create(meter=meter, at=now, profile="is15959", code="999")
     gateway, _ = Gateway.objects.get_or_create(name="north-head-end", defaults={"token_hash": b"north", "meter_prefix": "066"})
     Reject.objects.create(gateway=gateway, row=7, field="meter", reason=UNKNOWN_METER, body='{"meter": "066999999999", "at": 1795000000}')
+    bad = {"number": f"1026-33{number}", "account": account.number, "month": "2026-10", "issued_on": "2026-11-05", "due_on": "2026-11-25"}
+    list(take([(3, {**bad, "total": "999.00", "lines": "energy:868.38:150:5.79;demand:84.00"})], "billing-system", now))

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from bijoli.customers import limits, passkeys
+from bijoli.customers import cookies, limits, passkeys
 from bijoli.customers.origin import client_address, network
 from bijoli.customers.pages.own import called, own_page, person
 from bijoli.customers.pages.signin import OFFERED, ask, onward, too_often, with_next
@@ -52,7 +52,7 @@ def _too_many(request: HttpRequest) -> int:
 def offer(request: HttpRequest) -> HttpResponse:
     """Shown once on a device, after its first sign-in: sign in with your finger next time. "Not now" is a plain link."""
     response = render(request, "customers/passkey_offer.html", {"onward": onward(request)})
-    response.set_cookie(OFFERED, "1", max_age=HALF_A_YEAR, secure=request.is_secure(), httponly=True, samesite="Lax")
+    cookies.keep(response, OFFERED, "1", HALF_A_YEAR)
     return response
 
 

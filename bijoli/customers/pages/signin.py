@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from bijoli.core.bangla import digits, duration
 from bijoli.core.phone import local
-from bijoli.customers import passkeys
+from bijoli.customers import cookies, passkeys
 from bijoli.customers.codes import CHANNELS
 from bijoli.customers.forms import CodeForm, PhoneForm
 from bijoli.customers.models import Customer
@@ -101,9 +101,9 @@ def _enter(request: HttpRequest, signin: SignIn) -> HttpResponse:
     person = request.user
     if not isinstance(person, Customer):
         return response
-    if request.COOKIES.get("language", "") in settings.UTILITY.languages:
-        set_preferences(person.pk, language=request.COOKIES["language"])  # the language that they chose before anything else
-    able = request.POST.get("passkeys") == "1" and OFFERED not in request.COOKIES
+    if (language := cookies.value(request, "language")) in settings.UTILITY.languages:
+        set_preferences(person.pk, language=language)  # the language that they chose before anything else
+    able = request.POST.get("passkeys") == "1" and not cookies.value(request, OFFERED)
     if able and not passkeys.has_any(person.pk):
         return HttpResponseRedirect(with_next(request, "passkey_offer"))
     return response

@@ -12,7 +12,7 @@ from bijoli.delivery.words.said import Said, Words
 
 def words(said: Said) -> Words:
     """Raises KeyError for a code unknown."""
-    title, explanation = _story(said)[said.code]
+    title, explanation = (_others if said.facts.get("shared") else _story)(said)[said.code]
     body = _("%(number)s: %(category)s") % {"number": said.facts.get("number", ""), "category": _category(said)}
     return Words(title, body, said.explained(lambda: explanation), "none")
 
@@ -24,6 +24,18 @@ def _story(said: Said) -> dict[str, tuple[str, str]]:
         "KM": (_("A reply to your complaint"), _("Open the complaint to read it.")),
         "KL": (_("Your complaint takes longer than promised"), _("We are sorry. It has gone one step higher, to be solved first.")),
         "KR": (_("Your complaint is resolved"), _("See what we found. If it is not solved, open it again.")),
+    }
+
+
+def _others(said: Said) -> dict[str, tuple[str, str]]:
+    """Of a complaint that somebody else made about an account of this person, who follows it."""
+    more = _("You follow this complaint of your account.")
+    return {
+        "KA": (_("A complaint of your account has found its people"), more),
+        "KW": (_("A complaint of your account is being worked on"), more),
+        "KM": (_("A reply to a complaint of your account"), more),
+        "KL": (_("A complaint of your account takes longer than promised"), more),
+        "KR": (_("A complaint of your account is resolved"), more),
     }
 
 

@@ -17,7 +17,10 @@ from bijoli.core.utility import Utility
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """`title` and `body` for the lock screen and the list, `explanation` for the detail page; `action`: recharge, usage, call or none."""
+    """`title` and `body` for the lock screen and the list, `explanation` for the detail page.
+
+    `action`: recharge, usage, bill, pay, profile, call or none.
+    """
 
     title: str
     body: str
@@ -73,6 +76,15 @@ class Said:
         """A time among the facts (ISO 8601), local."""
         text = self.facts.get(key)
         return datetime.fromisoformat(text).astimezone(ZoneInfo(self.utility.zone)) if isinstance(text, str) else None
+
+    def day(self, key: str) -> date | None:
+        """A day among the facts (ISO 8601)."""
+        text = self.facts.get(key)
+        return date.fromisoformat(text) if isinstance(text, str) else None
+
+    def written(self, on: date) -> str:
+        """A date that stays true on whichever day it is read, with its year where that is not the notice's own."""
+        return bangla.day(on, _other_day(on).replace(year=self.at.year), self.language)
 
     def explained(self, *sentences: Callable[[], str]) -> str:
         """A paragraph; says so where the meter told late."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from django.utils.translation import gettext as _
 
 from bijoli.core import bangla
@@ -59,27 +57,15 @@ def _lifeline(said: Said) -> str:
 def _date(said: Said) -> str:
     if said.facts.get("stays"):
         return _("As you have used lately, the month ends before that.")
-    on = _day(said, "crosses_on")
+    on = said.day("crosses_on")
     if on is None:
         return ""
-    return _("As you have used lately, that will be about %(day)s.") % {"day": _written(said, on)}
+    return _("As you have used lately, that will be about %(day)s.") % {"day": said.written(on)}
 
 
 def _as_of(said: Said) -> str:
-    since = _day(said, "tariff_since")
-    return "" if since is None else _("Tariff as of %(day)s, without VAT.") % {"day": _written(said, since)}
-
-
-def _day(said: Said, key: str) -> date | None:
-    """A day among the facts (ISO 8601)."""
-    text = said.facts.get(key)
-    return date.fromisoformat(text) if isinstance(text, str) else None
-
-
-def _written(said: Said, on: date) -> str:
-    """A date that stays true on whichever day it is read, with its year where that is not the notice's own."""
-    far = date(said.at.year, 7 if on.month < 6 else 1, 15)
-    return bangla.day(on, far, said.language)
+    since = said.day("tariff_since")
+    return "" if since is None else _("Tariff as of %(day)s, without VAT.") % {"day": said.written(since)}
 
 
 def _units(said: Said, wh: int) -> str:

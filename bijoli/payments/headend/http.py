@@ -31,6 +31,7 @@ from bijoli.payments.headend.port import (
 )
 
 WAITS = httpx.Timeout(10, connect=3)  # seconds, for each step
+ASKED_S = 5.0  # how long a person waits for how their meter stands
 LONGEST_S = 20.0  # for the whole answer: shorter than the lease of a vend
 LARGEST = 1024 * 1024
 MOST_PAGES = 10_000
@@ -113,6 +114,7 @@ class HttpHeadEnd:
         secure = parts.scheme == "https"
         if not secure and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
             raise HeadEndRefused("address")
+        self._asked = httpx.Timeout(min(waits.read or ASKED_S, ASKED_S))
         self._client = httpx.Client(
             base_url=url.rstrip("/"),
             headers={"Authorization": f"Bearer {token}", "Accept": "application/json", "Accept-Encoding": "identity"},
@@ -163,7 +165,7 @@ class HttpHeadEnd:
         return _told(key, answer)
 
     def standing(self, meter: str) -> MeterStanding:
-        told = self._about(meter, self._call("GET", f"/meters/{meter}/standing"), Standing)
+        told = self._about(meter, self._call("GET", f"/meters/{meter}/standing", ASKED_S, timeout=self._asked), Standing)
         relay = Relay[told.relay.upper()] if told.relay else Relay.UNKNOWN
         return MeterStanding(told.balance_paisa, told.balance_at, relay.value, told.relay_at)
 
@@ -194,9 +196,9 @@ class HttpHeadEnd:
             raise HeadEndAway("the answer is about another meter")
         return told
 
-    def _call(self, method: str, path: str, **given: Any) -> Answer:
+    def _call(self, method: str, path: str, longest: float = LONGEST_S, **given: Any) -> Answer:
         """One request. Raises HeadEndAway for no answer, one that is too long or too slow; HeadEndRefused for refused credentials."""
-        end = monotonic() + LONGEST_S
+        end = monotonic() + longest
         try:
             with self._client.stream(method, path, **given) as response:
                 body = b""

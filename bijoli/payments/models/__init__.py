@@ -2,7 +2,7 @@
 
 from bijoli.payments.models.bill import Bill, BillPayment, BillReject, BillSource
 from bijoli.payments.models.gateway import GatewayCall, GatewayToken, Notice
-from bijoli.payments.models.ledger import Entry, Posting
+from bijoli.payments.models.ledger import DaySum, Entry, Posting, Summed
 from bijoli.payments.models.order import Order, Payment, Vend
 from bijoli.payments.models.staff import Closure, Deed, Difference, Reconciliation, Refund, Statement, StatementLine
 
@@ -12,6 +12,7 @@ __all__ = [
     "BillReject",
     "BillSource",
     "Closure",
+    "DaySum",
     "Deed",
     "Difference",
     "Entry",
@@ -25,5 +26,6 @@ __all__ = [
     "Refund",
     "Statement",
     "StatementLine",
+    "Summed",
     "Vend",
 ]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import uuid
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
 
 class Bill(models.Model):
-    """One month's bill of one account. It is never changed but for what was paid: a corrected bill replaces it and names it."""
+    """One month's bill of one account. It is never changed but for what was paid and told: a corrected bill replaces it and names it."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     account = models.ForeignKey("customers.Account", on_delete=models.PROTECT, related_name="bills")
@@ -31,12 +32,14 @@ class Bill(models.Model):
     source = models.CharField(max_length=40, help_text="file or program that brought it")
     elsewhere_paisa = models.BigIntegerField(default=0, help_text="paid at banks and counters so far, as the billing system tells")
     closed_at = models.DateTimeField(null=True, help_text="nothing is open any more: paid with its late fee, or replaced")
+    told = models.CharField(max_length=2, blank=True, default="", db_default="", help_text="the last of B1, B2, B3 that people were told")
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(total_paisa__gte=0), name="bill_amount")]
         indexes = [
             models.Index(fields=["account", "-month"]),
             models.Index(fields=["account"], condition=Q(closed_at=None), name="bill_open"),
+            models.Index(fields=["told", "due_on"], condition=Q(closed_at=None), name="bill_to_tell"),
         ]
 
     def __str__(self) -> str:
@@ -87,7 +90,10 @@ class BillSource(models.Model):
 
 
 class BillReject(models.Model):
-    """A bill that was not taken: kept as it came, with the reason, for staff."""
+    """A bill that was not taken: kept as it came, with the reason, for staff, until somebody has seen to it and it is old.
+
+    `bill_number` and `account_number` are as they were written; `division` is where that account lies, empty where there is none.
+    """
 
     source = models.CharField(max_length=40, help_text="file or billing system")
     received_at = models.DateTimeField(default=timezone.now, db_index=True)
@@ -95,6 +101,15 @@ class BillReject(models.Model):
     field = models.CharField(max_length=20, blank=True)
     reason = models.CharField(max_length=120)
     body = models.TextField(help_text="the row, at most 4,000 characters")
+    bill_number = models.CharField(max_length=30, blank=True, default="", db_default="", db_index=True)
+    account_number = models.CharField(max_length=8, blank=True, default="", db_default="", db_index=True)
+    division = models.CharField(max_length=40, blank=True, default="", db_default="")
+    handled_at = models.DateTimeField(null=True)
+    handled_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    note = models.CharField(max_length=500, blank=True, default="", db_default="", help_text="what was done about it, for colleagues")
+
+    class Meta:
+        indexes = [models.Index(fields=["-received_at"], condition=Q(handled_at=None), name="bill_reject_waits")]
 
     def __str__(self) -> str:
         return f"rejected bill {self.pk}"

@@ -18,6 +18,28 @@ class Entry(models.Model):
         return f"entry {self.pk}"
 
 
+class DaySum(models.Model):
+    """What the postings of one account on one local day add up to, as far as the `Summed` entries go. Written by `daysums` alone."""
+
+    pk = models.CompositePrimaryKey("day", "account")
+    day = models.DateField()
+    account = models.CharField(max_length=40)
+    debit = models.BigIntegerField(help_text="paisa, of the positive postings")
+    credit = models.BigIntegerField(help_text="paisa, of the negative ones, without the sign")
+
+    def __str__(self) -> str:
+        return f"sum of {self.day}"
+
+
+class Summed(models.Model):
+    """Up to which entry the days are added up: one row."""
+
+    entry = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"up to entry {self.entry}"
+
+
 class Posting(models.Model):
     """One side of an entry. Debit is positive, credit negative. Account names: core.payment."""
 

@@ -81,7 +81,10 @@ class Payment(models.Model):
             models.UniqueConstraint("order", condition=Q(wrong=""), name="payment_settles_once"),
             models.CheckConstraint(condition=Q(paisa__gt=0), name="payment_amount"),
         ]
-        indexes = [models.Index(Coalesce("at", "seen_at"), name="payment_came")]
+        indexes = [
+            models.Index(Coalesce("at", "seen_at"), name="payment_came"),
+            models.Index(fields=["transaction_id"], name="payment_transaction"),
+        ]
 
     def __str__(self) -> str:
         return f"payment {self.pk}"

@@ -24,6 +24,8 @@ ORDER = (
     "health",
     "rejects",
     "gateways",
+    "billrows",
+    "billsources",
     "ownership",
     "watchers",
 )

@@ -54,7 +54,7 @@ class ComplaintDesk(StaffAdmin):
     def scoped(self, rows: QuerySet[Complaint], scope: Scope) -> QuerySet[Complaint]:
         """By the division that has it now."""
         mine = Q() if scope.head_office else Q(division__in=scope.divisions)
-        return rows.filter(mine).select_related("customer", "account", "assigned_to")
+        return rows.filter(mine, cleared_at=None).select_related("customer", "account", "assigned_to")
 
     def subject(self, row: Complaint) -> Subject:
         return Subject(str(row.pk), row.customer_id, row.account_id)
@@ -113,7 +113,7 @@ class ComplaintDesk(StaffAdmin):
         return gettext("%(n)s of 5") % {"n": say.count(row.rating)} if row.rating else say.UNKNOWN
 
     def sections(self, request: HttpRequest, row: Complaint, scope: Scope) -> list[Section]:
-        cells = about(self, request, row.customer, row.account)
+        cells = about(self, request, row.customer, row.account) if row.customer else []
         cells += [[Cell(gettext("Division")), Cell(self.division_name(row))]]
         for place, photo in enumerate(Photo.objects.filter(complaint=row).order_by("pk").values_list("public_id", flat=True), 1):
             url = reverse("admin:complaints_complaint_photo", args=[row.public_id, photo])

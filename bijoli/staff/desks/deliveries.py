@@ -22,6 +22,7 @@ from bijoli.staff.scope import Scope
 from bijoli.staff.site import site
 
 LATE_S = 60  # a push that is due so long and that nobody takes: is the process there?
+LONG = 100  # seconds from which minutes are said
 
 
 class DeliveryDesk(StaffAdmin):
@@ -101,15 +102,13 @@ def _segments(one: flow.Beside) -> str:
 
 
 def _pair(span: tuple[float, float] | None) -> str:
-    """ "0.4 s · 1.9 s": half of them, 95 of 100."""
-    return say.UNKNOWN if span is None else " · ".join(_seconds(one) for one in span)
-
-
-def _seconds(value: float) -> str:
+    """ "0.40 · 1.90 s": half of them, 95 of 100."""
+    if span is None:
+        return say.UNKNOWN
     language = say.language()
-    if value >= 100:
-        return bangla.duration(value, language)
-    return gettext("%(seconds)s s") % {"seconds": bangla.part(max(0, round(value * 1000)), 1000, language, 1)}
+    if max(span) >= LONG:
+        return " · ".join(bangla.duration(one, language) for one in span)
+    return gettext("%(seconds)s s") % {"seconds": " · ".join(bangla.part(max(0, round(one * 1000)), 1000, language, 2) for one in span)}
 
 
 def _span(seconds: float) -> str:

@@ -30,6 +30,7 @@ from bijoli.staff.scope import Scope, scope_of
 from bijoli.staff.site import site
 
 PROPOSE, APPROVE = "notices.propose_notice", "notices.approve_notice"
+PREVIEW = 10_000  # accounts whose persons are counted before a notice is proposed; then all are
 SHOWN = timedelta(days=3)  # a plain notice, where nothing else is said
 PLACES = {"order": "ends_at", "past": "starts_at", "far": "expires_at", "words": "title_bn", "length": "body_bn", "nobody": "feeders"}
 
@@ -156,7 +157,7 @@ class NoticeDesk(StaffAdmin):
                     row = verbs.propose(draft, staff(request).pk, timezone.now())
                     note(request, f"{self.page}/propose", [Subject(str(row.public_id))])
                     return HttpResponseRedirect(self.url_of(row))
-                preview = verbs.check(draft, timezone.now())
+                preview = verbs.check(draft, timezone.now(), PREVIEW)
             except NoticeError as error:
                 form.add_error(PLACES[error.why], deeds.refusal(error.why))
         form.is_valid()

@@ -225,8 +225,7 @@ class OrderDesk(StaffAdmin):
         hits: list[Order] = []
         if form.is_valid():
             number = "".join(latin(form.cleaned_data["number"]).split())
-            wanted = Q(number__iexact=number) | Q(payments__transaction_id=number) | Q(account__number=number)
-            hits = list(self.get_queryset(request).filter(wanted).distinct().order_by("-created_at")[:HITS])
+            hits = _found(self.get_queryset(request), number)
             note(request, "payments.order/find", [self.subject(one) for one in hits] or [Subject()])
             if len(hits) == 1:
                 return HttpResponseRedirect(self.url_of(hits[0]))
@@ -275,6 +274,13 @@ class OrderDesk(StaffAdmin):
         who, now = staff(request).pk, timezone.now()
         words = gettext("Proposed. A colleague approves it.")
         return deeds.done(self, request, row, "propose", lambda why: reviews.propose_refund(chosen, who, why, now), words)
+
+
+def _found(rows: QuerySet[Order], number: str) -> list[Order]:
+    """By its own number, a gateway's transaction, or its account: each through an index of its own, as all in one condition have none."""
+    ways = [Q(number__in=[number, number.upper()]), Q(payments__transaction_id=number), Q(account__number=number)]
+    keys = {key for way in ways for key in rows.filter(way).order_by("-created_at").values_list("pk", flat=True)[:HITS]}
+    return list(rows.filter(pk__in=keys).order_by("-created_at")[:HITS])
 
 
 site.register(Order, OrderDesk)

@@ -7,8 +7,9 @@ from typing import Any
 from django.contrib.admin import display
 from django.contrib.admin.utils import label_for_field
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -17,16 +18,20 @@ from bijoli.alerts.models import Dispute
 from bijoli.customers.access import live
 from bijoli.customers.models import Access, Account, Customer
 from bijoli.delivery.models import Device, Notification
+from bijoli.metering import reads as metering
 from bijoli.metering.models import Installation
+from bijoli.payments import standing
 from bijoli.staff.base import Section, Verb
-from bijoli.staff.desks import complaintlists, say, seen, whole
+from bijoli.staff.desks import complaintlists, deeds, say, seen, whole
 from bijoli.staff.desks.bynumber import ByNumber
 from bijoli.staff.desks.told import outcome, titled
 from bijoli.staff.looks import Subject
 from bijoli.staff.scope import Scope
 from bijoli.staff.site import site
+from bijoli.web import asked
 
 LATEST = 30
+METER = "metering.view_meter"
 
 
 class WholeAdmin(ByNumber):
@@ -158,6 +163,30 @@ class AccountDesk(WholeAdmin):
     @display(description=_("Tariff"))
     def tariff(self, row: Account) -> str:
         return row.usage_point.tariff if hasattr(row, "usage_point") else say.UNKNOWN
+
+    def verbs(self, request: HttpRequest, row: Account) -> list[Verb]:
+        found = super().verbs(request, row)
+        if standing.offered() and self.may(request, METER):
+            words = gettext("The head-end says balance and switch as it knows them now. It is shown once and kept nowhere.")
+            found.append(
+                deeds.verb("ask", gettext("Ask the meter now"), reverse("admin:customers_account_ask", args=[row.public_id]), words)
+            )
+        return found
+
+    def more_urls(self) -> list[URLPattern]:
+        return [*super().more_urls(), path("<uuid:object_id>/ask/", self.guarded(self.ask, "ask"), name="customers_account_ask")]
+
+    def ask(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """POST: what the head-end says of the account's meter now."""
+        deeds.allowed(self, request, METER)
+        row, now = self.get_object(request, str(object_id)), timezone.now()
+        point = metering.points([row.pk]).get(row.pk)
+        if point is None or point.meter_number is None or not standing.offered():
+            return HttpResponseRedirect(self.url_of(row))
+        told = asked.ask(point.meter_number, f"staff {row.pk}", now, prepaid=row.mode == Account.Mode.PREPAID)
+        section = Section(gettext("What the meter system says"), [], [say.texts(pair) for pair in told.rows], told.words)
+        shown = {"sections": [section], "words": told.words if told.rows else "", "heading": self.heading(row), "back": self.url_of(row)}
+        return render(request, "staff/asked.html", self.admin_site.each_context(request) | shown | {"desk": self, "title": self.title})
 
     def sections(self, request: HttpRequest, row: Account, scope: Scope) -> list[Section]:
         found = [self._meters(request, row)]

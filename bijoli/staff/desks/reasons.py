@@ -17,6 +17,7 @@ def kind(key: str) -> str:
         "tamper": gettext("Signal from the meter"),
         "slab": gettext("Price steps"),
         "pay": gettext("Payments"),
+        "bill": gettext("Bill"),
         "closed": gettext("Recharge closed"),
         "notice": gettext("Notice"),
         "case": gettext("Complaints"),

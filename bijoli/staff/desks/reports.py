@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import wraps
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -14,21 +15,38 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from bijoli.reports import gather, typed
-from bijoli.reports.benefit import BENEFIT
+from bijoli.reports import kept, typed
+from bijoli.reports.evidence import evidence
+from bijoli.reports.gather import Report
 from bijoli.reports.models import Dimension, Sheet
 from bijoli.reports.period import Asked, fiscal_year
 from bijoli.staff.base import StaffAdmin
-from bijoli.staff.desks import reportforms
-from bijoli.staff.reporting import dashboard, files, papers, tables, words
+from bijoli.staff.desks import reportforms, say
+from bijoli.staff.reporting import dashboard, files, folder, papers, tables, words
 from bijoli.staff.reporting.forms import ReportForm
 from bijoli.staff.scope import Scope, scope_of
 from bijoli.staff.site import site
+from bijoli.web.csvout import csv_response
 from bijoli.web.paper.pdf import pdf_response
 
 RIGHT = "reports.edit_sheet"
-DAYS = 30  # that are shown where no days are asked for
 YEARS = (2020, 2100)
+AGAIN_S = 5  # until a page asks again whether its figures are counted
+
+
+def _once_counted(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A page that asks for itself again where its figures are still being counted."""
+
+    @wraps(view)
+    def shown(self: ReportDesk, request: HttpRequest, *args: Any, **given: Any) -> HttpResponse:
+        try:
+            return view(self, request, *args, **given)
+        except kept.Counting:
+            answer = self._page(request, "reportcounting", {"title": self.titles})
+            answer["Refresh"] = str(AGAIN_S)
+            return answer
+
+    return shown
 
 
 class ReportDesk(StaffAdmin):
@@ -60,26 +78,28 @@ class ReportDesk(StaffAdmin):
 
     # Pages
 
+    @_once_counted
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         self._allowed(request)
         asked, form = self._asked(request)
-        found = gather.report(asked)
-        shown = dashboard.shown(found) | {"form": form, "query": _query(asked), "title": self.titles, "desk": self}
+        found = kept.report(asked)
+        shown = dashboard.shown(found) | _counted(found, asked) | {"form": form, "query": _query(asked), "title": self.titles, "desk": self}
         shown |= {"year": fiscal_year(asked.now.date()), "days": words.days(asked.first, asked.last), "where": words.place(asked)}
         return self._page(request, "reports", shown)
 
+    @_once_counted
     def service_view(self, request: HttpRequest) -> HttpResponse:
         """The service sheet, its number of beneficiaries with the query behind it, and the TCVQ table."""
         self._allowed(request)
         sheet, found, asked = self._service(request)
-        rows = typed.table(asked)
+        rows = typed.table(asked, kept.report)
         may = self._may_edit(request)
         links = [reverse("admin:reports_sheet_saving", args=[one]) for one in Dimension.values] if may else []
         shown = {
             "title": papers.sheet_name(sheet),
             "facts": papers.sheet_facts(sheet),
             "figures": papers.figures(found.benefit.total) if found else [],
-            "sql": BENEFIT.strip(),
+            "sql": evidence(asked),
             "command": papers.command(asked),
             "days": words.days(asked.first, asked.last),
             "found": found,
@@ -90,10 +110,11 @@ class ReportDesk(StaffAdmin):
         }
         return self._page(request, "reportservice", shown)
 
+    @_once_counted
     def year_view(self, request: HttpRequest, year: int) -> HttpResponse:
         """The annual performance report."""
         self._allowed(request)
-        rows = typed.indicators(_year(year), self._whole(request))
+        rows = typed.indicators(_year(year), self._whole(request), kept.report)
         may = self._may_edit(request)
         links = [reverse("admin:reports_sheet_indicator", args=[one.row.indicator]) for one in rows] if may else []
         shown = {
@@ -105,14 +126,17 @@ class ReportDesk(StaffAdmin):
         }
         return self._page(request, "reportyear", shown)
 
+    @_once_counted
     def file(self, request: HttpRequest, page: str, form: str) -> HttpResponse:
         """The three reports, as PDF for people and CSV for programs."""
         self._allowed(request)
         makers: dict[tuple[str, str], Callable[[], HttpResponse]] = {
             ("benefit", "pdf"): lambda: pdf_response(f"bijoli-benefit-{self._days(request)}.pdf", papers.benefit(self._found(request))),
-            ("benefit", "csv"): lambda: files.benefit(f"bijoli-benefit-{self._days(request)}.csv", self._found(request)),
+            ("benefit", "csv"): lambda: csv_response(f"bijoli-benefit-{self._days(request)}.csv", *files.benefit(self._found(request))),
             ("service", "pdf"): lambda: self._service_pdf(request),
-            ("service", "csv"): lambda: files.savings("bijoli-service.csv", typed.table(self._service(request)[2])),
+            ("service", "csv"): lambda: csv_response(
+                "bijoli-service.csv", *files.savings(typed.table(self._service(request)[2], kept.report))
+            ),
             ("performance", "pdf"): lambda: self._performance(request, pdf=True),
             ("performance", "csv"): lambda: self._performance(request, pdf=False),
         }
@@ -143,15 +167,15 @@ class ReportDesk(StaffAdmin):
         """As asked, else the last thirty days; a division outside of the scope is none that can be asked for."""
         scope, now = scope_of(request), timezone.now()
         today = timezone.localdate(now)
-        form = ReportForm(scope, request.GET or None, initial={"first": today - timedelta(days=DAYS - 1), "last": today})
+        form = ReportForm(scope, request.GET or None, initial={"first": today - timedelta(days=folder.DAYS - 1), "last": today})
         if not form.is_valid():
-            return Asked(today - timedelta(days=DAYS - 1), today, now, _all_of(scope)), form
+            return Asked(today - timedelta(days=folder.DAYS - 1), today, now, _all_of(scope)), form
         given = form.cleaned_data
         division = given["division"]
         return Asked(given["first"], given["last"], now, (division,) if division else _all_of(scope)), form
 
-    def _found(self, request: HttpRequest) -> gather.Report:
-        return gather.report(self._asked(request)[0])
+    def _found(self, request: HttpRequest) -> Report:
+        return kept.report(self._asked(request)[0])
 
     def _days(self, request: HttpRequest) -> str:
         asked = self._asked(request)[0]
@@ -162,28 +186,30 @@ class ReportDesk(StaffAdmin):
         today = timezone.localdate(now)
         return Asked(today, today, now, _all_of(scope_of(request)))
 
-    def _service(self, request: HttpRequest) -> tuple[Sheet | None, gather.Report | None, Asked]:
-        """The sheet; its figures from the launch until today, where there was one; and the days that "after" is measured in."""
-        sheet, now = typed.sheet(), timezone.now()
-        today = timezone.localdate(now)
-        launched = sheet.launched_on if sheet and sheet.launched_on and sheet.launched_on <= today else None
-        asked = Asked(launched or today - timedelta(days=DAYS - 1), today, now, _all_of(scope_of(request)))
-        return sheet, gather.report(asked) if launched else None, asked
+    def _service(self, request: HttpRequest) -> tuple[Sheet | None, Report | None, Asked]:
+        return folder.service(_all_of(scope_of(request)), timezone.now(), kept.report)
 
     def _service_pdf(self, request: HttpRequest) -> HttpResponse:
         sheet, found, asked = self._service(request)
-        return pdf_response("bijoli-service.pdf", papers.service(sheet, found, typed.table(asked), asked))
+        return pdf_response("bijoli-service.pdf", papers.service(sheet, found, typed.table(asked, kept.report), asked))
 
     def _performance(self, request: HttpRequest, pdf: bool) -> HttpResponse:
         given = request.GET.get("year", "")
         year = _year(int(given) if given.isascii() and given.isdecimal() and len(given) == 4 else fiscal_year(timezone.localdate()))
         whole = self._whole(request)
-        rows = typed.indicators(year, whole)
+        rows = typed.indicators(year, whole, kept.report)
         name = f"bijoli-performance-{year}"
-        return pdf_response(f"{name}.pdf", papers.performance(year, rows, whole)) if pdf else files.indicators(f"{name}.csv", rows)
+        if pdf:
+            return pdf_response(f"{name}.pdf", papers.performance(year, rows, whole))
+        return csv_response(f"{name}.csv", *files.indicators(rows))
 
     def _page(self, request: HttpRequest, template: str, shown: dict[str, Any]) -> HttpResponse:
         return render(request, f"staff/{template}.html", self.admin_site.each_context(request) | {"desk": self} | shown)
+
+
+def _counted(found: Report, asked: Asked) -> dict[str, str]:
+    """When a report was counted that was kept."""
+    return {"counted": say.when(found.asked.now) if found.asked.now != asked.now else ""}
 
 
 def _all_of(scope: Scope) -> tuple[str, ...] | None:

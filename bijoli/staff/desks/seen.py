@@ -47,6 +47,8 @@ def _places() -> dict[str, str]:
         "tariffs.tarifforder": gettext("Tariff order"),
         "payments.order": gettext("Payment"),
         "payments.refund": gettext("Refund"),
+        "payments.billreject": gettext("Bills not taken"),
+        "payments.billsource": gettext("Billing system"),
         "payments.reconciliation": gettext("Reconciliation"),
         "payments.closure": gettext("Recharge closed"),
         "reports.sheet": gettext("Reports"),

@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
-
-from django.http import HttpResponse
 
 from bijoli.reports.gather import Report, lines
 from bijoli.reports.typed import IndicatorView, SavingView
-from bijoli.web import csvout
+from bijoli.web.csvout import Cell
+
+Table = tuple[Sequence[str], Iterable[Sequence[Cell]]]  # the head, the rows
 
 SAVING = ["what", "before", "after", "saving", "saving_percent", "source_of_before", "measure", "how", "sample", "from", "until"]
 INDICATOR = ["indicator_bn", "indicator_en", "unit_en", "target", "value", "percent_of_target", "reached", "measure", "source"]
 
 
-def benefit(filename: str, found: Report) -> HttpResponse:
+def benefit(found: Report) -> Table:
     """Every figure on a line of its own; seconds and counts."""
-    return csvout.csv_response(filename, ["part", "of", "measure", "value"], lines(found))
+    return ["part", "of", "measure", "value"], lines(found)
 
 
-def savings(filename: str, rows: Iterable[SavingView]) -> HttpResponse:
+def savings(rows: Iterable[SavingView]) -> Table:
     """The TCVQ table: minutes, taka, percent, counts."""
     cells = []
     for one in rows:
         row = one.row
         words = [row.source, row.measure, row.how, _sample(one), row.since, row.until] if row else [None] * 6
         cells.append([one.dimension, *map(_number, (one.before, one.after, one.saved, one.percent)), *words])
-    return csvout.csv_response(filename, SAVING, cells)
+    return SAVING, cells
 
 
-def indicators(filename: str, rows: Iterable[IndicatorView]) -> HttpResponse:
+def indicators(rows: Iterable[IndicatorView]) -> Table:
     cells = [
         [
             *(one.row.name_bn, one.row.name_en, one.row.unit_en),
@@ -39,7 +39,7 @@ def indicators(filename: str, rows: Iterable[IndicatorView]) -> HttpResponse:
         ]
         for one in rows
     ]
-    return csvout.csv_response(filename, INDICATOR, cells)
+    return INDICATOR, cells
 
 
 def _sample(one: SavingView) -> str | int | None:
@@ -47,4 +47,8 @@ def _sample(one: SavingView) -> str | int | None:
 
 
 def _number(value: Decimal | None) -> str | None:
-    return None if value is None else f"{value:.2f}"
+    """With two decimals, or up to four where it has them: half a second is 0.0083 minutes."""
+    if value is None:
+        return None
+    exact, fixed = value.quantize(Decimal("0.0001")), value.quantize(Decimal("0.01"))
+    return f"{fixed if fixed == exact else exact.normalize():f}"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from bijoli.core import bangla
-from bijoli.reports.benefit import ALERTS, BENEFIT, Funnel
+from bijoli.reports.benefit import Funnel
+from bijoli.reports.evidence import evidence
 from bijoli.reports.gather import Report
 from bijoli.reports.models import Sheet
 from bijoli.reports.period import Asked, fiscal
@@ -98,22 +99,10 @@ def command(asked: Asked) -> str:
 
 
 def _evidence(report: Report) -> Section:
-    """The statement as it ran, line by line."""
-    lines = [gettext("The same on the server: %(command)s") % {"command": command(report.asked)}, _parameters(report.asked)]
-    lines += BENEFIT.strip().splitlines()
-    return Section(gettext("The query behind the number of beneficiaries"), [gettext("SQL, PostgreSQL")], [[line] for line in lines])
-
-
-def _parameters(asked: Asked) -> str:
-    """What the statement is given, as a comment of SQL."""
-    given = asked.given | {"codes": ALERTS}
-    return "-- " + "; ".join(f"{name} = {_said(value)}" for name, value in given.items())
-
-
-def _said(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat(timespec="seconds")
-    return " ".join(value) if isinstance(value, list | tuple) else str(value)
+    """The statements as they ran, line by line: whoever runs them gets the figures of this paper."""
+    same = gettext("The same on the server: %(command)s") % {"command": command(report.asked)}
+    rows = [[line] for line in (same, *evidence(report.asked).splitlines()) if line]
+    return Section(gettext("The query behind the number of beneficiaries"), [gettext("SQL, PostgreSQL")], rows)
 
 
 def _cut(report: Report) -> list[Fact]:

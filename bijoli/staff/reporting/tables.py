@@ -23,6 +23,8 @@ from bijoli.web import complaintwords
 from bijoli.web.paper.document import Section as Printed
 from bijoli.web.templatetags.bijoli import fulldate
 
+SHORT = 12  # letters
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -37,7 +39,7 @@ class Table:
 
     def page(self, links: Sequence[str] = ()) -> Section:
         """As a page's table; `links` are the addresses of its rows' first cells."""
-        rows = [say.texts(row) for row in self.rows]
+        rows = [say.texts([_whole(cell) for cell in row]) for row in self.rows]
         for row, url in zip(rows, links, strict=False):
             row[0] = Cell(row[0].text, url)
         return Section(self.title, self.head, rows, self.empty, self.slim)
@@ -45,6 +47,11 @@ class Table:
     def paper(self) -> Printed:
         rows = self.rows or [[self.empty, *[""] * (len(self.head) - 1)]]
         return Printed(self.title, self.head, rows, note=self.note)
+
+
+def _whole(cell: str) -> str:
+    """Few letters stay on one line: "no data", an amount."""
+    return cell.replace(" ", "\u00a0") if len(cell) <= SHORT else cell
 
 
 def benefit(report: Report) -> list[Table]:
@@ -167,8 +174,8 @@ def indicators(rows: Iterable[IndicatorView]) -> Table:
         [
             name(one.row),
             unit(one.row),
-            words.numeral(one.row.target),
-            words.numeral(one.value),
+            _figure(one.row, one.row.target),
+            _figure(one.row, one.value),
             words.percent(one.percent) if one.percent is not None else "",
             _reached(one.reached),
             str(MEASURES[one.row.measure].how) if one.row.measure in MEASURES else one.row.source or words.no_data(),
@@ -176,6 +183,12 @@ def indicators(rows: Iterable[IndicatorView]) -> Table:
         for one in rows
     ]
     return Table(gettext("Indicators"), head, cells, empty=gettext("No indicator is written yet."))
+
+
+def _figure(row: Indicator, value: Decimal | None) -> str:
+    """A measured time as people say it, all else as a number."""
+    timed = row.measure in MEASURES and MEASURES[row.measure].minutes
+    return words.minutes(value) if timed else words.numeral(value)
 
 
 def _reached(reached: bool | None) -> str:

@@ -122,7 +122,8 @@ def days(first: date | None, last: date | None) -> str:
     if first is None or last is None:
         known = fulldate(first or last)  # type: ignore[arg-type]
         return gettext("from %(day)s") % {"day": known} if first else gettext("until %(day)s") % {"day": known}
-    return f"{fulldate(first)} – {fulldate(last)}"
+    begin, end = (fulldate(day).replace(" ", "\u00a0") for day in (first, last))
+    return f"{begin} – {end}"
 
 
 def place(asked: Asked) -> str:

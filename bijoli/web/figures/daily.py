@@ -19,7 +19,8 @@ FEW = 7  # so many days have each their name and number
 
 def daily(days: Sequence[DayUse], today: date, title: str, language: str, *, money: bool) -> View:
     """`days` without holes, oldest first; those of which nothing is known hold None."""
-    items = [_bar(day, today, len(days) <= FEW, language, money=money) for day in days]
+    units = gettext("%(n)s units")  # once: the catalogue is asked for no bar on its own
+    items = [_bar(day, today, len(days) <= FEW, language, units, money=money) for day in days]
     known = [item.value for item in items if item.value is not None]
     says = (gettext("Cost of each day") if money else gettext("Use of each day")) + ", " + title
     axis = (lambda value: bangla.part(value, 100, language, 0)) if money else (lambda value: bangla.part(value, 1000, language, 0))
@@ -41,8 +42,9 @@ def average(days: Sequence[DayUse], today: date) -> int | None:
     return round(sum(whole) / len(whole)) if whole else None
 
 
-def _bar(day: DayUse, today: date, few: bool, language: str, *, money: bool) -> Bar:
-    energy, cost = _units(day.energy_wh, language), None if day.spent_paisa is None else bangla.taka(day.spent_paisa, language)
+def _bar(day: DayUse, today: date, few: bool, language: str, units: str, *, money: bool) -> Bar:
+    energy = None if day.energy_wh is None else units % {"n": bangla.kwh(day.energy_wh, language)}
+    cost = None if day.spent_paisa is None else bangla.taka(day.spent_paisa, language)
     main, other = (cost, energy) if money else (energy, cost)
     rest = [gettext("Today") if day.day == today else day_words(day.day, language), other]
     if day.estimated:
@@ -65,10 +67,6 @@ def _name(day: date, today: date, few: bool, language: str) -> str:
     if few:
         return gettext("Today") if day == today else bangla.weekday(day, language)
     return bangla.digits(str(day.day), language) if day.day in (1, 5, 10, 15, 20, 25) else ""
-
-
-def _units(wh: int | None, language: str) -> str | None:
-    return None if wh is None else gettext("%(n)s units") % {"n": bangla.kwh(wh, language)}
 
 
 def _stats(days: Sequence[DayUse], today: date, language: str) -> list[Stat]:

@@ -57,13 +57,13 @@ def is_running(month: MonthTotal, today: date) -> bool:
 def notes(months: Sequence[MonthTotal], today: date) -> list[str]:
     """What is not whole of what is drawn."""
     found = []
-    if any(not month.whole and month.known and not is_running(month, today) for month in months):
+    if any(not month.whole and month.begins is None and month.known and not is_running(month, today) for month in months):
         found.append(gettext("Striped months begin with a gap in the readings: a part of their use may belong to the month before."))
     return found
 
 
 def is_part(month: MonthTotal, today: date) -> bool:
-    return not month.whole and not is_running(month, today)
+    return month.begins is not None or (not month.whole and not is_running(month, today))
 
 
 def _bar(month: MonthTotal, before: MonthTotal, today: date, language: str, *, money: bool) -> Bar:
@@ -73,6 +73,8 @@ def _bar(month: MonthTotal, before: MonthTotal, today: date, language: str, *, m
     rest = [bangla.month(month.month, language), other]
     if is_running(month, today):
         rest.append(gettext("so far"))
+    if month.begins is not None:
+        rest.append(gettext("part month"))
     if (past := value_of(before, money=money)) is not None:
         words = bangla.taka(past, language, 0) if money else gettext("%(n)s units") % {"n": bangla.kwh(past, language)}
         rest.append(gettext("a year before: %(n)s") % {"n": words})
@@ -89,7 +91,7 @@ def _bar(month: MonthTotal, before: MonthTotal, today: date, language: str, *, m
 def _stats(months: Sequence[MonthTotal], today: date, language: str) -> list[Stat]:
     energy = [month.energy_wh for month in months if month.energy_wh is not None]
     spent = [month.spent_paisa for month in months if month.spent_paisa is not None]
-    whole = [month.energy_wh for month in months if month.energy_wh is not None and not is_running(month, today)]
+    whole = [one.energy_wh for one in months if one.energy_wh is not None and not is_running(one, today) and one.begins is None]
     return [
         Stat(gettext("Use"), bangla.part(sum(energy), 1000, language, 0) if energy else UNKNOWN, gettext("units")),
         Stat(gettext("Cost"), bangla.taka(sum(spent), language, 0) if spent else UNKNOWN),

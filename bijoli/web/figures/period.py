@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from django.http import QueryDict
@@ -41,13 +41,15 @@ def every_day(known: Iterable[DayUse], first: date, last: date) -> list[DayUse]:
     return [by_day.get(day) or DayUse(day, None, None, None, None) for day in wanted]
 
 
-def period(query: QueryDict, today: date, language: str) -> Period:
+def period(query: QueryDict, today: date, language: str, since: date | None = None) -> Period:
+    """`since` is the day from which on the person sees the account (None: all): nothing begins before, nor leads there."""
     month = _month_of(query, today)
-    if month is not None:
-        return _month(month, today, language)
+    if month is not None and (since is None or month >= since.replace(day=1)):
+        found = _month(month, today, language)
+        return found if since is None or month > since else replace(found, first=since, earlier="")
     count = WEEK if query.get("days") == str(WEEK) else MONTH
     title = gettext("Last %(n)s days") % {"n": bangla.digits(str(count), language)}
-    return Period(today - timedelta(days=count - 1), today, count, title)
+    return Period(max(today - timedelta(days=count - 1), since or date.min), today, count, title)
 
 
 def _month_of(query: QueryDict, today: date) -> date | None:

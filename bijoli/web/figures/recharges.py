@@ -38,6 +38,7 @@ def _bar(month: MonthTotal, today: date, language: str) -> Bar:
     recharged = month.recharged_paisa if month.known else None
     words = [
         bangla.month(month.month, language) + (f", {gettext('so far')}" if is_running(month, today) else ""),
+        gettext("part month") if month.begins is not None else None,
         None if month.spent_paisa is None else gettext("used %(n)s") % {"n": bangla.taka(month.spent_paisa, language, 0)},
         None if month.closing_paisa is None else gettext("balance at the end %(n)s") % {"n": bangla.taka(month.closing_paisa, language, 0)},
     ]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from html import escape
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
 from bijoli.core import bangla
 from bijoli.web import csvout
@@ -76,6 +77,14 @@ def written(sheet: Sheet) -> tuple[list[str], list[list[Cell]]]:
     write = [KINDS[column.kind][1] for column in sheet.columns]
     rows = [[None if value is None else put(value) for put, value in zip(write, row, strict=True)] for row in sheet.rows]
     return [column.key for column in sheet.columns], rows
+
+
+def part_marked(sheet: Sheet, since: date | None) -> Sheet:
+    """A sheet of months for a file, with the day on which a part month begins, where the person sees the home only `since` then."""
+    if since is None or since.day == 1 or sheet.columns[0].kind != "month":
+        return sheet
+    rows = [(*row, since if row[0] == since.replace(day=1) else None) for row in sheet.rows]
+    return replace(sheet, columns=[*sheet.columns, Column("part_month_from", gettext("Part month from"), "day")], rows=rows)
 
 
 def table(sheet: Sheet, language: str) -> SafeString:

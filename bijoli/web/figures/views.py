@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
 
+from bijoli.core import bangla
 from bijoli.customers.reads import AccountView
 from bijoli.customers.rights import Right
 from bijoli.insight import costs
@@ -23,7 +25,7 @@ from bijoli.web.figures.monthly import YEAR, monthly
 from bijoli.web.figures.period import Period, every_day, months_back, period
 from bijoli.web.figures.recharges import recharges
 from bijoli.web.figures.view import View
-from bijoli.web.templatetags.bijoli import language
+from bijoli.web.templatetags.bijoli import fulldate, language
 
 POSTPAID_MONTHS = 6
 
@@ -49,7 +51,7 @@ def ask(request: HttpRequest, public_id: UUID) -> Asked:
     mine = person.account(request, public_id, Right.USE)
     now = timezone.now()
     today = timezone.localdate(now)
-    return Asked(request, mine, reads.points([mine.id]).get(mine.id), today, now, period(request.GET, today, language()))
+    return Asked(request, mine, reads.points([mine.id]).get(mine.id), today, now, period(request.GET, today, language(), mine.sees_from))
 
 
 def _daily(asked: Asked) -> View:
@@ -85,6 +87,19 @@ VIEWS: dict[str, Callable[[Asked], View]] = {
     "usage_load": _load,
     "usage_recharges": _recharges,
 }
+
+
+def shown(asked: Asked, page: str) -> View:
+    """The view; where the person sees the home only from a day on, it says so, and that the month of that day is a part month."""
+    view, since = VIEWS[page](asked), asked.account.sees_from
+    if since is None:
+        return view
+    known = {"day": fulldate(since), "month": bangla.month(since, language())}
+    part = page != "usage" and since.day > 1 and not asked.chosen.month
+    words = (
+        gettext("You see this home from %(day)s on: %(month)s is a part month.") if part else gettext("You see this home from %(day)s on.")
+    )
+    return replace(view, notes=[*view.notes, words % known])
 
 
 def _days(asked: Asked) -> list[DayUse]:

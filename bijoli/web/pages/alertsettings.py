@@ -17,11 +17,21 @@ from django.views.decorators.http import require_http_methods
 
 from bijoli.core import money
 from bijoli.core.bangla import latin, taka
-from bijoli.customers.alertchoices import limit_bounds, set_alert_choices, set_fewer_sms, set_quiet_hours
+from bijoli.customers.alertchoices import limit_bounds, set_alert_choices, set_fewer_sms, set_notices, set_quiet_hours
 from bijoli.customers.mailbox import set_by_email
 from bijoli.customers.reads import AccountView
 from bijoli.metering.limits import own_limit_changed
-from bijoli.web.alertforms import AccountForm, QuietForm, account_form, email_form, quiet_form, sms_form, switches, wishes
+from bijoli.web.alertforms import (
+    AccountForm,
+    QuietForm,
+    account_form,
+    email_form,
+    notice_switches,
+    quiet_form,
+    sms_form,
+    switches,
+    wishes,
+)
 from bijoli.web.person import account, accounts, customer_id
 from bijoli.web.templatetags.bijoli import language
 
@@ -36,6 +46,8 @@ def alert_settings(request: HttpRequest) -> HttpResponse:
         return _page(request)
     if "email" in request.POST:
         return _save_email(request)
+    if "notices" in request.POST:
+        return _save_notices(request)
     if "sms" in request.POST:
         return _save_sms(request)
     return _save_quiet(request) if "account" not in request.POST else _save_account(request)
@@ -46,6 +58,7 @@ def _page(request: HttpRequest, wrong: AccountForm | None = None, quiet: QuietFo
     context = {
         "forms": forms,
         "quiet": quiet or quiet_form(request),
+        "notices": notice_switches(request),
         "sms": sms_form(request),
         "email": email_form(request),
         "low": settings.UTILITY.thresholds.low_paisa,
@@ -100,6 +113,13 @@ def _limit(text: str) -> int | None:
     if limit > highest:
         raise ValueError(gettext("The limit can be %(limit)s at most.") % {"limit": taka(highest, language(), 0)})
     return limit
+
+
+def _save_notices(request: HttpRequest) -> HttpResponse:
+    on = request.POST.getlist("on")
+    set_notices(customer_id(request), outages="outages" in on, news="news" in on)
+    messages.success(request, gettext("Saved."), extra_tags="good")
+    return redirect("web:alert_settings")
 
 
 def _save_sms(request: HttpRequest) -> HttpResponse:

@@ -55,6 +55,8 @@ def pay(request: HttpRequest, public_id: UUID, bill_id: UUID) -> HttpResponse:
 def pay_all(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The same for all open bills together, the oldest first."""
     mine, now = person.account(request, public_id), timezone.now()
+    if bills.hidden(mine.id):  # older ones would be paid first, of a time that this person does not see
+        return redirect("web:bills", mine.public_id)
     today, args = timezone.localdate(now), [mine.public_id]
     due = bills.open_bills(mine.id, today)
     title = gettext("To pay, %(n)s bills") % {"n": bangla.digits(str(len(due)), language())}

@@ -51,6 +51,7 @@ def bills(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "rows": billwords.rows(found, today),
         "standing": bills_standing(due, today),
         "payable": mine.pays and paying.open_for_pay(),
+        "one_by_one": reads.hidden(mine.id),
         "today": today,
     }
     common = _common(request, mine, "web:bills", now)

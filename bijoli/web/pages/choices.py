@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from bijoli.customers import cookies
 from bijoli.customers.preferences import THEMES, set_preferences
 from bijoli.web.person import customer
 
@@ -32,7 +33,7 @@ def _choose(request: HttpRequest, name: str, offered: tuple[str, ...]) -> HttpRe
         return response
     if person := customer(request):
         set_preferences(person.pk, **{name: wish})
-    response.set_cookie(name, wish, max_age=YEAR, secure=settings.HTTPS, httponly=True, samesite="Lax")
+    cookies.keep(response, name, wish, YEAR)
     return response
 
 

@@ -58,6 +58,7 @@ class ComplaintForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "street-address", "aria-describedby": "place-help"}),
     )
     photo = forms.FileField(required=False)
+    private = forms.BooleanField(required=False)
 
     def is_valid(self) -> bool:
         right = super().is_valid()
@@ -95,7 +96,18 @@ def _keep(request: HttpRequest, form: ComplaintForm) -> Complaint:
         return known
     mine, photo = _account(request, form), _photo(request, form)
     facts = attached.facts(request, mine, request.POST)
-    draft = Draft(given["draft"], given["category"], given["text"], mine.id if mine else None, given["place"], facts, photo)
+    order = attached.order_of(request, request.POST) if mine is None else None
+    draft = Draft(
+        given["draft"],
+        given["category"],
+        given["text"],
+        mine.id if mine else None,
+        given["place"],
+        facts,
+        photo,
+        paid_for=order.account_id if order else None,
+        private=given["private"],
+    )
     try:
         return submitting.submit(customer_id(request), draft, timezone.now())
     except ComplaintError:
@@ -104,10 +116,11 @@ def _keep(request: HttpRequest, form: ComplaintForm) -> Complaint:
 
 
 def _account(request: HttpRequest, form: ComplaintForm) -> AccountView | None:
-    """Theirs. None where it is about none, as far as the category allows it."""
+    """Theirs. None where it is about none, as far as the category allows it, or about a payment of theirs for somebody else's meter."""
     wish, known = form.cleaned_data["account"], settings.UTILITY.complaints.category(form.cleaned_data["category"])
     mine = next((one for one in with_right(request, Right.COMPLAIN) if str(one.public_id) == wish), None)
-    if mine is None and (wish not in ("", NONE) or (known and known.of_account)):
+    needed = known is not None and known.of_account and attached.order_of(request, request.POST) is None
+    if mine is None and (wish not in ("", NONE) or needed):
         form.add_error("account", gettext("Choose the account that it is about."))
         raise forms.ValidationError("account")
     return mine

@@ -15,10 +15,11 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
-from bijoli.complaints import own, reads, telling
+from bijoli.complaints import following, own, reads, telling
 from bijoli.complaints.line import LONGEST, ComplaintError
 from bijoli.complaints.reads import ComplaintView
 from bijoli.core.bangla import latin
+from bijoli.customers import rolewords
 from bijoli.customers.limits import TooOften
 from bijoli.delivery import reads as delivery
 from bijoli.web import attached, complaintwords
@@ -30,18 +31,22 @@ STARS = (1, 2, 3, 4, 5)
 
 @login_required
 def listing(request: HttpRequest) -> HttpResponse:
-    """Those that wait for us first, then the others, the newest first."""
-    found = reads.listing(customer_id(request), timezone.now())
-    rows = [(view, *complaintwords.category(view.category), *complaintwords.state(view), complaintwords.by_when(view)) for view in found]
-    shown = {"waiting": [row for row in rows if row[0].waits], "done": [row for row in rows if not row[0].waits]}
+    """Those that wait for us first, then the others, the newest first; apart from them those of others about an account of this person."""
+    me, now = customer_id(request), timezone.now()
+    rows, others = [_row(view) for view in reads.listing(me, now)], [_row(view) for view in reads.shared_listing(me, now)]
+    shown = {"waiting": [row for row in rows if row[0].waits], "done": [row for row in rows if not row[0].waits], "others": others}
     return render(request, "web/complaints.html", shown)
+
+
+def _row(view: ComplaintView) -> tuple[ComplaintView, str, str, str, str, str]:
+    return (view, *complaintwords.category(view.category), *complaintwords.state(view), complaintwords.by_when(view))
 
 
 @login_required
 @require_GET
 def detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """One complaint. The page reads the newest push about it."""
-    view = _mine(request, public_id)
+    """One complaint, of this person or of another about the same account. The page reads the newest push about it."""
+    view = _seen(request, public_id)
     name, icon = complaintwords.category(view.category)
     words, tone = complaintwords.state(view)
     home = next((called(one) for one in accounts(request) if one.public_id == view.account_public_id), "")
@@ -55,7 +60,8 @@ def detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "by_when": complaintwords.by_when(view),
         "finding": complaintwords.finding(view.finding),
         "found_text": next((one.text for one in reversed(view.steps) if one.kind == "resolved"), ""),
-        "lines": complaintwords.lines(view.steps, str(every_page(request)["brand"])),
+        "lines": complaintwords.lines(view, str(every_page(request)["brand"])),
+        "by": rolewords.name(view.by) if view.by else "",
         "about": attached.rows(view.facts),
         "unread_id": delivery.unread_of(customer_id(request), telling.KIND, view.number),
         "sent": "sent" in request.GET,
@@ -70,6 +76,27 @@ def _mine(request: HttpRequest, public_id: UUID) -> ComplaintView:
     if view is None:
         raise Http404
     return view
+
+
+def _seen(request: HttpRequest, public_id: UUID) -> ComplaintView:
+    me, now = customer_id(request), timezone.now()
+    view = reads.one(me, public_id, now) or reads.shared_one(me, public_id, now)
+    if view is None:
+        raise Http404
+    return view
+
+
+@login_required
+@require_POST
+def follow(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Of another's complaint: push each step to this person too, or not any more."""
+    wanted = request.POST.get("wanted") == "1"
+    try:
+        following.follow(customer_id(request), public_id, wanted=wanted, now=timezone.now())
+    except ComplaintError:
+        raise Http404 from None
+    messages.success(request, gettext("Your phone tells you of each step.") if wanted else gettext("You are told no more of it."))
+    return HttpResponseRedirect(reverse("web:complaint", args=[public_id]))
 
 
 @login_required
@@ -125,5 +152,5 @@ def photo(request: HttpRequest, public_id: UUID, photo_id: UUID) -> HttpResponse
 
 def picture(body: bytes) -> HttpResponse:
     """A JPEG that we wrote ourselves, and nothing else whatever a browser thinks of it."""
-    headers = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'"}
+    headers = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
     return HttpResponse(body, content_type="image/jpeg", headers=headers)

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 
 from bijoli.complaints import reads as complaints
 from bijoli.core.utility import Office
@@ -30,7 +29,7 @@ class Counter:
 @login_required
 def help_page(request: HttpRequest) -> HttpResponse:
     """The offices are those of the person's own accounts."""
-    waiting = complaints.open_count(customer_id(request), timezone.now())
+    waiting = complaints.open_count(customer_id(request))
     shown = {"counters": _counters(request), "thresholds": settings.UTILITY.thresholds, "open_complaints": waiting}
     return render(request, "web/help.html", shown)
 

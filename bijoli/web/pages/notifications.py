@@ -67,7 +67,7 @@ def detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     said = disputes.of(customer_id(request), view.stage_id) if view.stage_id is not None else []
     context = {"entry": shown, "n": view, "said": said, "waits": any(one.closed_at is None for one in said)}
     context["complains"] = mine is not None and mine.complains
-    return render(request, "web/notification.html", context | story.context(view, shown.words.action))
+    return render(request, "web/notification.html", context | story.context(view, shown.words.action, mine))
 
 
 @login_required

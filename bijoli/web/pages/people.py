@@ -34,6 +34,7 @@ class InviteForm(PhoneForm):
 
     role = forms.ChoiceField(choices=[(role, role) for role in GIVEN], error_messages={"required": _("Choose what this person may do.")})
     until = forms.DateField(required=False, error_messages={"invalid": _("Write the day as year-month-day.")})
+    sees_from = forms.DateField(required=False, error_messages={"invalid": _("Write the day as year-month-day.")})
 
 
 @login_required
@@ -47,7 +48,7 @@ def people(request: HttpRequest, public_id: UUID) -> HttpResponse:
         try:
             return _invite(request, mine, form)
         except sharing.SharingError as error:
-            form.add_error("until" if error.why == "until" else "phone", _why_not(error))
+            form.add_error({"until": "until", "from": "sees_from"}.get(error.why, "phone"), _why_not(error))
             form.is_valid()
         except TooOften as limit:
             return too_often(request, limit.seconds)
@@ -68,7 +69,7 @@ def people(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def _invite(request: HttpRequest, mine: AccountView, form: InviteForm) -> HttpResponse:
     given = form.cleaned_data
     until = _end_of(given["until"])
-    sharing.invite(person.customer_id(request), mine.id, given["phone"], given["role"], until, timezone.now())
+    sharing.invite(person.customer_id(request), mine.id, given["phone"], given["role"], until, timezone.now(), given["sees_from"])
     messages.success(request, gettext("Invited. This person signs in with that number and accepts on the profile page."), extra_tags="good")
     return redirect("web:people", mine.public_id)
 
@@ -76,16 +77,19 @@ def _invite(request: HttpRequest, mine: AccountView, form: InviteForm) -> HttpRe
 @login_required
 @require_POST
 def change(request: HttpRequest, public_id: UUID, person_id: UUID) -> HttpResponse:
-    """Another last day for somebody, or with `action=end` the end of their access. 404 for nobody and for an owner."""
+    """Other days for somebody, or with `action=end` the end of their access. 404 for nobody and for an owner."""
     mine, now = person.account(request, public_id, Right.SHARE), timezone.now()
     owner = person.customer_id(request)
     if request.POST.get("action") == "end":
         done, said = sharing.end(owner, mine.id, person_id, now), gettext("The access has ended.")
     else:
         try:
-            done = sharing.change(owner, mine.id, person_id, _typed(request.POST.get("until", "")), now)
-        except ValueError:  # no day, or none that can be
-            messages.error(request, gettext("Choose a day from today on, at most five years ahead."), extra_tags="off")
+            begin = request.POST.get("sees_from", "")
+            until, since = _typed(request.POST.get("until", "")), date.fromisoformat(begin) if begin else None
+            done = sharing.change(owner, mine.id, person_id, until, now, since)
+        except ValueError as error:  # no day, or none that can be
+            words = _why_not(error) if isinstance(error, sharing.SharingError) else gettext("Write the day as year-month-day.")
+            messages.error(request, words, extra_tags="off")
             return redirect("web:people", mine.public_id)
         said = gettext("Saved.")
     if not done:
@@ -133,7 +137,15 @@ def _days(now: datetime) -> dict[str, date]:
 
 def _someone(one: PersonView) -> dict[str, object]:
     who, day = called(one.name, one.phone), last_day(one.until)
-    return {"view": one, "who": who, "role": rolewords.name(one.role), "allows": rolewords.allows(one.role), "last_day": day}
+    begin = timezone.localdate(one.sees_from) if one.sees_from else None
+    return {
+        "view": one,
+        "who": who,
+        "role": rolewords.name(one.role),
+        "allows": rolewords.allows(one.role),
+        "last_day": day,
+        "begin": begin,
+    }
 
 
 def _waiting(one: InvitationView) -> dict[str, object]:
@@ -143,6 +155,7 @@ def _waiting(one: InvitationView) -> dict[str, object]:
         "who": number,
         "role": rolewords.name(one.role),
         "last_day": last_day(one.until),
+        "begin": timezone.localdate(one.sees_from) if one.sees_from else None,
         "open_until": timezone.localdate(one.expires_at),
     }
 
@@ -152,5 +165,6 @@ def _why_not(error: sharing.SharingError) -> str:
         "own": gettext("This is your own number."),
         "twice": gettext("This number is invited already."),
         "many": gettext("An account can be shared with 20 people at most."),
+        "from": gettext("Choose today or an earlier day."),
         "until": gettext("Choose a day from today on, at most five years ahead."),
     }.get(error.why, gettext("Choose what this person may do."))

@@ -121,6 +121,7 @@ def _kept() -> list[tuple[str, str, str]]:
             gettext("So that alerts reach your phones, and you can sign a lost one out."),
             gettext("Until you sign out there."),
         ),
+        (gettext("Complaints, with your words and photos"), gettext("So that we can solve them and answer for it."), _complaints_kept()),
         (gettext("Payments and receipts"), gettext("So that each taka can be accounted for."), law),
         (
             gettext("Who had access when, what you agreed to, who of our staff looked"),
@@ -128,6 +129,14 @@ def _kept() -> list[tuple[str, str, str]]:
             gettext("For good, without name and number."),
         ),
     ]
+
+
+def _complaints_kept() -> str:
+    days, months = settings.PHOTO_DAYS, settings.COMPLAINT_MONTHS
+    if days <= 0 or months <= 0:
+        return gettext("Until you delete your account here.")
+    known = {"days": _digits(days), "months": _digits(months)}
+    return gettext("After closing: photos %(days)s days, words %(months)s months; then only the count.") % known
 
 
 def _digits(count: int) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from html import escape
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
@@ -19,12 +18,13 @@ from bijoli.insight import costs
 from bijoli.insight import reads as insight
 from bijoli.metering.reads import DayUse
 from bijoli.web import coachcard, person
+from bijoli.web.addresses import of_account
 from bijoli.web.bars import PREPAID
 from bijoli.web.figures.monthly import YEAR
 from bijoli.web.figures.period import MONTH, WEEK
 from bijoli.web.figures.sheet import table
 from bijoli.web.figures.view import View, links
-from bijoli.web.figures.views import VIEWS, Asked, ask
+from bijoli.web.figures.views import Asked, ask, shown
 from bijoli.web.icons import icon
 from bijoli.web.slabs import slab_card
 from bijoli.web.standing import is_old
@@ -73,9 +73,9 @@ def _page(request: HttpRequest, public_id: UUID, page: str) -> HttpResponse:
         raise Http404
     if page == "usage_recharges" and asked.account.mode != PREPAID:
         return redirect("web:usage_months", public_id)
-    view = VIEWS[page](asked)
-    shown = {"view": view, "table": table(view.sheet, language()), **_beside(asked, page, view)}
-    return render(request, "web/usage.html", _frame(asked, page) | _chosen(asked, page) | shown)
+    view = shown(asked, page)
+    parts = {"view": view, "table": table(view.sheet, language()), **_beside(asked, page, view)}
+    return render(request, "web/usage.html", _frame(asked, page) | _chosen(asked, page) | parts)
 
 
 def _beside(asked: Asked, page: str, view: View) -> dict[str, object]:
@@ -108,14 +108,14 @@ def _frame(asked: Asked, page: str) -> dict[str, object]:
         "page": f"web:{page}",
         "point": asked.point,
         "old": is_old(asked.point.last_at if asked.point else None, asked.now),
-        "tabs": links([(reverse(f"web:{name}", args=[mine.public_id]), words, name == page) for name, words in tabs], "page"),
+        "tabs": links([(of_account(f"web:{name}", mine.public_id), words, name == page) for name, words in tabs], "page"),
     }
 
 
 def _files(asked: Asked, short: str) -> SafeString:
     """Where the view is to be had as a file, with the same switches."""
     query = asked.request.GET.urlencode()
-    urls = [(form.upper(), reverse("web:usage_export", args=[asked.account.public_id, short, form])) for form in ("csv", "pdf")]
+    urls = [(form.upper(), of_account("web:usage_export", asked.account.public_id, short, form)) for form in ("csv", "pdf")]
     parts = [
         f'<a class="link" href="{escape(f"{url}?{query}" if query else url)}" download>{icon("download", "s")}{words}</a>'
         for words, url in urls

@@ -15,8 +15,8 @@ from bijoli.web import person
 from bijoli.web.bars import PREPAID
 from bijoli.web.csvout import csv_response
 from bijoli.web.figures.printed import document
-from bijoli.web.figures.sheet import written
-from bijoli.web.figures.views import VIEWS, ask
+from bijoli.web.figures.sheet import part_marked, written
+from bijoli.web.figures.views import VIEWS, ask, shown
 from bijoli.web.pages.errors import too_often
 from bijoli.web.paper.pdf import pdf_response
 from bijoli.web.templatetags.bijoli import language
@@ -31,10 +31,10 @@ def export(request: HttpRequest, public_id: UUID, page: str, form: str) -> HttpR
         raise Http404
     if page == "usage_recharges" and not (asked.account.mode == PREPAID and asked.account.may(Right.RECHARGES)):
         raise Http404
-    view = VIEWS[page](asked)
+    view = shown(asked, page)
     name = f"bijoli-{page.replace('_', '-')}-{asked.chosen.month or asked.today.isoformat()}"
     if form == "csv":
-        return csv_response(f"{name}.csv", *written(view.sheet))
+        return csv_response(f"{name}.csv", *written(part_marked(view.sheet, asked.account.sees_from)))
     if seconds := limits.wait("paper", str(person.customer_id(request)), asked.now):
         return too_often(request, seconds)
     made = timezone.localtime(asked.now)

@@ -47,15 +47,16 @@ def why(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if mine.mode != PREPAID:
         return redirect("web:usage", mine.public_id)
     today = timezone.localdate()
-    first = _month(request.GET.get("month", ""), today)
-    last = min(next_month(first) - timedelta(days=1), today)
+    month = max(_month(request.GET.get("month", ""), today), (mine.sees_from or date.min).replace(day=1))
+    first = max(month, mine.sees_from or month)
+    last = min(next_month(month) - timedelta(days=1), today)
     point = reads.points([mine.id]).get(mine.id)
     told = told_of(point, first, last)
     if request.method == "POST" and told and mine.complains:
-        return _ask(request, mine, told, first)
+        return _ask(request, mine, told, month)
     asked = questions.of(mine.id, first, last)
     rows = list(_rows(told, asked, first, last, request.GET.get("day", "")))[::-1] if told else []
-    shown = _frame(request, mine, point, first, today) | _month_sum(told) | _open(rows) | {"rows": rows, "rest": _rest(rows, asked)}
+    shown = _frame(request, mine, point, month, today) | _month_sum(told) | _open(rows) | {"rows": rows, "rest": _rest(rows, asked)}
     return render(request, "web/why.html", shown)
 
 
@@ -122,14 +123,16 @@ def _tariffs(told: Told) -> list[Tariff]:
 
 def _frame(request: HttpRequest, mine: AccountView, point: PointView | None, first: date, today: date) -> dict[str, object]:
     years = settings.HISTORY_YEARS or OLDEST
+    oldest = (mine.sees_from or date.min).replace(day=1)
     before, after = (first - timedelta(days=1)).replace(day=1), next_month(first)
     return {
         "account": mine,
+        "part_from": mine.sees_from if mine.sees_from and mine.sees_from > first else None,
         "point": point,
         "old": is_old(point.balance_at if point else None, timezone.now()),
         "month": bangla.month(first, language()),
         "month_key": f"{first:%Y-%m}",
-        "older": (f"{before:%Y-%m}", bangla.month(before, language())) if before.year > today.year - years else None,
+        "older": (f"{before:%Y-%m}", bangla.month(before, language())) if before.year > today.year - years and before >= oldest else None,
         "newer": (f"{after:%Y-%m}", bangla.month(after, language())) if after <= today else None,
     }
 

@@ -31,7 +31,8 @@ FAMILIES = ("Hind Siliguri", "Source Sans 3")
 STANDARDS: list[PDFStandard] = ["a-2a", "ua-1"]
 LINE_ROOM = 90  # letters, nearly, on a line of the table
 NUMBER_ROOM = 14
-LEAST_ROOM, MOST_ROOM = 12, 40
+LEAST_ROOM, MOST_ROOM = 16, 40
+FULL = 110  # more letters than a line has: the heads break, and each column gets what its cells need
 NUMBER = re.compile(r"(?:৳ ?)?[−+-]?[0-9০-৯][0-9০-৯,]*(?:\.[0-9০-৯]+)?(?: ?%)?")
 
 
@@ -124,7 +125,10 @@ def _widths(numbers: Sequence[bool], longest: Sequence[int]) -> list[int]:
     words = sum(length for length, number in zip(longest, numbers, strict=True) if not number)
     if any(numbers) and words + NUMBER_ROOM * sum(numbers) <= LINE_ROOM:
         return [1 if number else 0 for number in numbers]
-    return [0 if number else min(max(LEAST_ROOM, length), MOST_ROOM) for number, length in zip(numbers, longest, strict=True)]
+    if max(longest) <= MOST_ROOM and sum(longest) > FULL:
+        return [0] * len(longest)
+    most = max(MOST_ROOM, 160 // len(longest))
+    return [0 if number else min(max(LEAST_ROOM, length), most) for number, length in zip(numbers, longest, strict=True)]
 
 
 def _moment(at: datetime, language: str) -> dict[str, str]:

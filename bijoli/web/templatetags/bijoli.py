@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from html import escape
 
 from django import template
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from bijoli.core import bangla
+from bijoli.customers import rolewords
 from bijoli.web import icons, palette
 
 register = template.Library()
@@ -79,6 +81,16 @@ def within(at: datetime | None) -> str:
     return said[:1].lower() + said[1:]
 
 
+@register.simple_tag
+def reading(at: datetime | None, old: bool = False) -> SafeString:
+    """How old a value is, a clock beside it where it is `old`; nothing where no time is known."""
+    if not isinstance(at, datetime):
+        return SafeString()
+    words = gettext("Reading %(when)s · %(ago)s") % {"when": within(at), "ago": ago(at)}
+    css, sign = (' class="old"', icons.icon("clock", "s")) if old else ("", "")
+    return mark_safe(f"<small{css}>{sign}{escape(words)}</small>")  # noqa: S308 - escaped
+
+
 @register.filter
 def clock(at: datetime) -> str:
     return bangla.clock(timezone.localtime(at), language())
@@ -105,6 +117,12 @@ def fulldate(on: date) -> str:
 @register.filter
 def ago(at: datetime) -> str:
     return bangla.ago((timezone.now() - at).total_seconds(), language())
+
+
+@register.simple_tag
+def rolename(role: str) -> str:
+    """A role at an account in words."""
+    return rolewords.name(role)
 
 
 @register.filter

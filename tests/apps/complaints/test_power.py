@@ -9,12 +9,17 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from bijoli.complaints.models import Complaint
-from bijoli.customers.models import Account
+from bijoli.core import bangla
+from bijoli.customers.models import Account, Customer
 from bijoli.metering.columns import Readings
 from bijoli.metering.events import Event, record_events
 from bijoli.metering.feeder import feeder
 from bijoli.metering.models import Meter, MeterState, UsagePoint
 from bijoli.metering.record import record
+from bijoli.notices import desk, sending
+from bijoli.notices.audience import Audience
+from bijoli.notices.desk import Draft
+from bijoli.notices.models import Notice
 from tests import households
 
 pytestmark = pytest.mark.django_db
@@ -164,3 +169,57 @@ def test_it_asks_the_database_no_more_for_more_neighbours(client, asks, home):
     with CaptureQueriesContext(connection) as many:
         asks()
     assert len(many) == len(few) <= 18
+
+
+def announced(account, starts, ends, **audience):
+    """A notice of the utility that was proposed, and sent by the timer."""
+    texts, now = {"bn": "লাইনের কাজ", "en": "Work on the line"}, timezone.now()
+    times = {"send_at": now, "expires_at": now + 9 * HOUR, "starts_at": now + MINUTE, "ends_at": now + ends}
+    notice = desk.propose(Draft("outage", texts, texts, Audience(**audience), **times), households.person().pk, now)
+    assert sending.send_due(now, lambda: True)
+    Notice.objects.filter(pk=notice.pk).update(starts_at=now + starts)
+    return notice
+
+
+@pytest.mark.parametrize("way", ["feeder", "division", "list"])
+def test_a_planned_outage_of_this_home_is_the_answer_with_its_end(asks, client, home, her, account, way):
+    division = UsagePoint.objects.get(account=account).division
+    audience = {"feeder": {"feeders": ("F1",)}, "division": {"divisions": (division,)}, "list": {"accounts": (account.pk,)}}[way]
+    read(home, 9 * HOUR, balance=50000, relay=1)
+    notice = announced(account, -HOUR, 3 * HOUR, **audience)
+    until = timezone.localtime(notice.ends_at)
+    said = asks()
+    assert "Planned work in your area" in said
+    assert f"expected back {bangla.when(until, timezone.localtime(), 'en').lower()[:8]}" in said.lower()
+    assert bangla.clock(until, "en") in said
+    Customer.objects.filter(pk=her.pk).update(language="bn")
+    said = asks()
+    assert "আপনার এলাকায় পূর্বনির্ধারিত কাজ" in said
+    assert bangla.clock(until, "bn") in said
+    desk.cancel(notice.public_id, households.person().pk, timezone.now())
+    assert "আপনার এলাকায় পূর্বনির্ধারিত কাজ" not in asks()
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "audience"),
+    [
+        (HOUR, 3 * HOUR, {"feeders": ("F1",)}),
+        (-3 * HOUR, -HOUR, {"feeders": ("F1",)}),
+        (-HOUR, HOUR, {"feeders": ("F1", "F2"), "bounds": ("Tongi",)}),
+    ],
+    ids=["later", "over", "elsewhere"],
+)
+def test_an_outage_that_is_not_now_or_not_here_is_not_the_answer(asks, home, account, starts, ends, audience):
+    read(home, 9 * HOUR, balance=50000, relay=1)
+    if "bounds" in audience:
+        lived = _placed(households.meter(households.person()), "F2")
+        UsagePoint.objects.filter(installations__meter=lived).update(division="Tongi")
+    notice = announced(account, MINUTE, max(ends, HOUR), **audience)
+    Notice.objects.filter(pk=notice.pk).update(starts_at=timezone.now() + starts, ends_at=timezone.now() + ends)
+    assert "Planned work" not in asks()
+
+
+def test_what_the_switch_says_comes_before_a_planned_outage(asks, home, account):
+    read(home, MINUTE, balance=0, relay=2)
+    announced(account, -HOUR, 3 * HOUR, feeders=("F1",))
+    assert "The balance is finished" in asks()

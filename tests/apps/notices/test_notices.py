@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from bijoli.customers.models import Access, Account, Customer
 from bijoli.delivery.models import Delivery, Notification
+from bijoli.metering import upkeep
 from bijoli.metering.models import UsagePoint
 from bijoli.notices import audience as who
 from bijoli.notices import desk, reads, sending
@@ -67,17 +68,24 @@ def send(now=NOW):
     return sending.send_due(now, lambda: True)
 
 
+def test_the_timer_sends_what_is_due(colleague):
+    somebody = lived()
+    desk.propose(draft(send_at=NOW - HOUR), colleague.pk, NOW)
+    assert upkeep.run(timezone.now(), only="notices") == ["notices"]
+    assert Notification.objects.get(customer=somebody).code == "N1"
+
+
 def test_an_audience_is_counted_by_feeder_division_list_and_bounds(colleague):
     one, two = lived(phones=2), lived(feeder="F2", division="Tongi")
     third = lived(feeder="F2", division="Uttara", phones=0)
     key = Account.objects.get(access__customer=two).pk
-    assert who.count(Audience(feeders=("F1",)), NOW) == who.Count(1, 1, 2, ("Uttara",))
-    assert who.count(Audience(feeders=("F1", "F2")), NOW) == who.Count(3, 3, 3, ("Tongi", "Uttara"))
-    assert who.count(Audience(divisions=("Tongi",)), NOW).persons == 1
-    assert who.count(Audience(accounts=(key,)), NOW) == who.Count(1, 1, 1, ("Tongi",))
-    assert who.count(Audience(feeders=("F2",), accounts=(key,), bounds=("Uttara",)), NOW) == who.Count(1, 1, 0, ("Uttara",))
+    assert who.count(Audience(feeders=("F1",)), NOW, outage=True) == who.Count(1, 1, 2, ("Uttara",))
+    assert who.count(Audience(feeders=("F1", "F2")), NOW, outage=True) == who.Count(3, 3, 3, ("Tongi", "Uttara"))
+    assert who.count(Audience(divisions=("Tongi",)), NOW, outage=True).persons == 1
+    assert who.count(Audience(accounts=(key,)), NOW, outage=True) == who.Count(1, 1, 1, ("Tongi",))
+    assert who.count(Audience(feeders=("F2",), accounts=(key,), bounds=("Uttara",)), NOW, outage=True) == who.Count(1, 1, 0, ("Uttara",))
     Access.objects.filter(customer__in=[one, third]).update(until=NOW - HOUR)
-    assert who.count(Audience(feeders=("F1", "F2")), NOW).persons == 1
+    assert who.count(Audience(feeders=("F1", "F2")), NOW, outage=True).persons == 1
     assert who.unknown_feeders(["F1", "F3"], []) == ["F3"]
     assert who.unknown_feeders(["F1"], ["Tongi"]) == ["F1"]
     number = Account.objects.get(pk=key).number

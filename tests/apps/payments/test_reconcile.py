@@ -273,4 +273,4 @@ def test_the_command(meters, capsys):
 def test_the_chore_is_on_the_list():
     from bijoli.metering import upkeep
 
-    assert {"reconciliation", "gateway calls", "notices"} <= set(upkeep.CHORES)
+    assert {"reconciliation", "gateway calls", "gateway notices"} <= set(upkeep.CHORES)

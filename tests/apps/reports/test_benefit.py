@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +18,7 @@ from bijoli.customers.models import Account, Customer
 from bijoli.delivery.models import Delivery, Notification
 from bijoli.metering.models import Credit, UsagePoint
 from bijoli.reports.benefit import ALERTS, Funnel, benefit
+from bijoli.reports.evidence import evidence
 from bijoli.reports.period import Asked
 from tests import households
 from tests.households import LONG_AGO, NOON
@@ -191,6 +192,19 @@ def _hold_together(homes: list[Home], alerts: list[Alert]) -> None:
     assert found.total.registered == sum(home.verified and not home.staff for home in homes)
     for one in (found.total, *found.divisions.values(), *found.days.values()):
         assert (one.registered or 0) >= one.reached >= one.shown >= one.acted
+    assert rerun(Asked(FIRST, TODAY, NOW)) == found.total
+    assert rerun(Asked(FIRST, TODAY, NOW, DIVISIONS[:1])).acted == found.divisions.get(DIVISIONS[0], Funnel()).acted
+
+
+def rerun(asked: Asked) -> Funnel:
+    """The whole, as somebody reads it who runs the evidence by hand."""
+    told, registered, _end = evidence(asked).split(";")
+    with connection.cursor() as cursor:
+        cursor.execute(registered)
+        [known] = [count for division, day, count in cursor.fetchall() if division is None and day is None]
+        cursor.execute(told)
+        [whole] = [row for *key, row in ((*row[:3], row[3:]) for row in cursor.fetchall()) if key == [None] * 3]
+    return Funnel(known, *whole)
 
 
 def _counts(one: Funnel) -> dict[str, int]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
-from io import StringIO
+from functools import partial
 
 import pytest
-from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from bijoli.alerts.models import Episode, Stage
@@ -25,6 +24,7 @@ from tests.households import NOON
 
 pytestmark = pytest.mark.django_db
 ASKED = Asked(FIRST, TODAY, NOW)
+counted = partial(gather.report, ASKED)
 SECOND = timedelta(seconds=1)
 
 
@@ -66,7 +66,7 @@ def test_each_step_has_its_quantiles_by_kind() -> None:
     assert low[COMMITTED].p99 == pytest.approx(99.01)
     assert found["zero"][WHOLE].p99 == 27
     assert found[""][WHOLE].count == 101
-    assert measured("alert", ASKED) == (Decimal("5.00"), 101)  # 300 s
+    assert measured("alert", counted) == (Decimal("5.00"), 101)  # 300 s
 
 
 def off(division: str, hours: int | None, told: bool = True) -> None:
@@ -91,20 +91,20 @@ def test_self_disconnections_are_counted_with_the_half_of_their_lengths() -> Non
     assert found.divisions == {"Uttara": Off(4, 1, 3, 2 * 3600), "Badda": Off(1, 0, 0, None)}
     assert selfoff(Asked(FIRST, TODAY, NOW, ("Badda",))).total == Off(1, 0, 0, None)
     assert selfoff(Asked(FIRST, TODAY, NOW, ())).total == Off()
-    assert measured("off", ASKED) == (Decimal("120.00"), 3)
-    assert measured("offs", ASKED) == (Decimal(5), 5)
+    assert measured("off", counted) == (Decimal("120.00"), 3)
+    assert measured("offs", counted) == (Decimal(5), 5)
 
 
 def test_nothing_is_known_of_nothing() -> None:
     assert times(ASKED) == {}
     assert selfoff(ASKED).total == Off()
-    assert [measured(key, ASKED) for key in ("recharge", "alert", "off")] == [None] * 3
-    assert measured("removed", ASKED) is None
+    assert [measured(key, counted) for key in ("recharge", "alert", "off")] == [None] * 3
+    assert measured("removed", counted) is None
 
 
 def test_every_measure_is_counted() -> None:
     build([Home("Uttara", credits=(52,))], [GOOD])
-    found = {key: measured(key, ASKED) for key in MEASURES}
+    found = {key: measured(key, counted) for key in MEASURES}
     assert found["acted"] == found["shown"] == found["registered"] == (1, 1)
 
 
@@ -172,21 +172,6 @@ def test_the_year_goes_until_the_local_day_that_has_begun() -> None:
 def test_the_fiscal_year_begins_in_july() -> None:
     assert fiscal(2026) == (date(2026, 7, 1), date(2027, 6, 30))
     assert [fiscal_year(day) for day in (date(2026, 6, 30), date(2026, 7, 1), date(2027, 1, 1))] == [2025, 2026, 2026]
-
-
-def test_the_command_tells_the_same_figures() -> None:
-    build([Home("Uttara", credits=(52,))], [GOOD])
-    out = StringIO()
-    call_command("report", "--from", str(FIRST), "--until", str(TODAY), stdout=out)
-    told = out.getvalue().splitlines()
-    assert told[0] == "part,of,measure,value"
-    assert {"persons,,registered,1", "persons by division,Uttara,registered,1"} <= set(told)
-    assert len(told) == 1 + len(list(gather.lines(gather.report(ASKED))))
-    sql = StringIO()
-    call_command("report", "--sql", stdout=sql)
-    assert "count(DISTINCT customer_id)" in sql.getvalue()
-    with pytest.raises(CommandError, match="--from"):
-        call_command("report", "--from", str(TODAY), "--until", str(FIRST))
 
 
 def test_what_is_not_kept_any_more_is_said(settings) -> None:

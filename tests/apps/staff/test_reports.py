@@ -12,7 +12,7 @@ from django.utils import timezone
 from bijoli.customers.models import Account, Customer
 from bijoli.delivery.models import Delivery, Notification
 from bijoli.metering.models import Credit
-from bijoli.reports import typed
+from bijoli.reports import kept, typed
 from bijoli.reports.models import Indicator, Saving, Sheet
 from bijoli.staff.models import Looked
 from bijoli.staff.roles import ROLES
@@ -183,3 +183,20 @@ def test_nobody_is_named(member: Makes) -> None:
         page = one.client.get(url).content.decode()
         assert person.name not in page
         assert number not in page
+
+
+@pytest.mark.parametrize("url", [URL, f"{URL}service/", f"{URL}benefit.csv", f"{URL}benefit.pdf", f"{URL}year/2026/"])
+def test_a_page_says_that_it_is_being_counted_and_then_shows_it(member: Makes, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setattr(kept, "AT_ONCE", -1)
+    one, now = member("reporter"), timezone.now()
+    helped(EAST)
+    typed.keep_sheet(one.person.pk, now, SHEET | {"launched_on": timezone.localdate(now), "pilot_from": None})
+    typed.keep_indicator(one.person.pk, now, None, {"year": 2026, "name_bn": "ক", "name_en": "A", "measure": "acted"})
+    waiting = one.client.get(url)
+    assert (waiting.status_code, waiting["Refresh"]) == (200, "5")
+    assert "being counted" in waiting.content.decode()
+    kept.count()
+    shown = one.client.get(url)
+    assert "Refresh" not in shown
+    if url == URL:
+        assert "newer figures come by themselves" in shown.content.decode()

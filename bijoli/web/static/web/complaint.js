@@ -29,7 +29,8 @@ function open() {
 open();
 form.addEventListener("change", ({ target }) => {
   if (target.name !== "category") return;
-  if ("free" in target.dataset === false && form.account.value === "none" && form.account.options.length > 1) form.account.selectedIndex = 0;
+  const free = "free" in target.dataset || form.querySelector("[name=order]"); // a payment may be for somebody else's meter
+  if (!free && form.account.value === "none" && form.account.options.length > 1) form.account.selectedIndex = 0;
   scrollTo({ top: 0 });
 });
 form.querySelector("[data-again]").addEventListener("click", (event) => {

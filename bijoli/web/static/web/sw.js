@@ -5,6 +5,7 @@ const SHELL = `shell-${BUILD.version}`;
 const PAGES = "pages";
 const KEPT_PAGES = /^\/($|n\/|usage\/|recharge\/|bills\/|help\/|pay\/[^/]+\/$)/;
 const FORM = "/help/complaints/new/"; // kept under its plain address, whatever it is asked to be about
+const KEPT_FOR = "/kept-for"; // no page of the site: for whom, with which accounts, pages are kept
 const MOST_PAGES = 24;
 const PATIENCE_MS = 3000;
 const RECEIPT_LIFE_MS = 7 * 86400e3;
@@ -203,7 +204,8 @@ async function page(event, url) {
   const keep = plain && !url.search;
   let keeping;
   const network = fetch(event.request).then((answer) => {
-    if (keep && answer.ok && answer.type === "basic" && !answer.redirected) keeping = store(url, answer.clone());
+    const copy = keep && answer.ok && answer.type === "basic" && !answer.redirected ? answer.clone() : undefined;
+    keeping = forgetOthers(answer).then(() => copy && store(url, copy));
     return answer;
   });
   event.waitUntil(network.then(() => keeping).catch(() => {}));
@@ -215,7 +217,18 @@ async function page(event, url) {
 
 async function warm() {
   const answer = await fetch(FORM).catch(() => undefined);
+  if (answer) await forgetOthers(answer);
   if (answer?.ok && !answer.redirected) await store(new URL(FORM, self.location.origin), answer);
+}
+
+// An account was left, or a role is another one now: what was kept before goes with the first answer that says so, whatever page it is
+async function forgetOthers(answer) {
+  const now = answer.headers.get("X-Kept-For");
+  if (!now) return;
+  const before = await (await (await caches.open(PAGES)).match(KEPT_FOR))?.text();
+  if (before === now) return;
+  await caches.delete(PAGES);
+  await (await caches.open(PAGES)).put(KEPT_FOR, new Response(now));
 }
 
 async function store(url, answer) {
@@ -223,7 +236,7 @@ async function store(url, answer) {
   const headers = { "Content-Type": "text/html; charset=utf-8", "X-Kept-At": String(Date.now()) };
   for (const name of ["Content-Security-Policy", "Permissions-Policy", "Cross-Origin-Opener-Policy"]) headers[name] = answer.headers.get(name) ?? "";
   await cache.put(url.pathname, new Response(await answer.text(), { headers }));
-  const all = await cache.keys();
+  const all = (await cache.keys()).filter((kept) => new URL(kept.url).pathname !== KEPT_FOR);
   for (const old of all.slice(0, Math.max(0, all.length - MOST_PAGES))) await cache.delete(old);
 }
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("customers", "0007_append_only"),
+        ("customers", "0009_sees_from"),
     ]
 
     operations = [
