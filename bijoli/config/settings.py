@@ -132,6 +132,7 @@ LOCALE_PATHS = [CHECKOUT / "locale"]
 # Static files
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_FOLDER / "static"
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # the pages that use the files are on this origin
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "bijoli.web.storage.ModuleStorage"},

@@ -93,7 +93,7 @@ class Place:
         self.question = Question.objects.create(**told, paisa=-self.paisa, arithmetic=sum_of(self.now))
 
     def _complained(self) -> None:
-        draft = Draft(uuid4(), "no_supply", self.words, self.account.pk, photo=Picture(self.photo_bytes, 1, 1))
+        draft = Draft(uuid4(), "no_supply", self.words, self.account.pk, photo=Picture(self.photo_bytes, 1, 1), private=True)
         self.complaint = submit(self.customer.pk, draft, self.now)
         self.photo = self.complaint.photos.get()
 

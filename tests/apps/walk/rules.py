@@ -135,11 +135,13 @@ _OTHERS = {
 def _desk(
     model: str, *ids: str, needs: str = "", whose: str = DIVISION, lists: bool = True, row: bool = True, verbs: dict[str, str] | None = None
 ) -> Any:
-    """The addresses that each desk has: its list, a row, and its verbs on a row with the right of each."""
+    """The addresses that each desk has: its list, a row where `ids` says whose, and its verbs on a row with the right of each."""
     app, name = model.split(".")
     needs = needs or f"{app}.view_{name}"
     here, kind = f"staff/{app}/{name}/", "str"
-    rules = {here: desk(needs if lists else "", whose=ALL), f"{here}<{kind}:object_id>/": Rule(STAFF, ids, needs, whose, row and bool(ids))}
+    rules = {here: desk(needs if lists else "", whose=ALL)}
+    if ids:
+        rules[f"{here}<{kind}:object_id>/"] = Rule(STAFF, ids, needs, whose, row)
     return rules | {f"{here}<uuid:object_id>/{verb}/": does(right, *ids, whose=whose) for verb, right in (verbs or {}).items()}
 
 
@@ -166,9 +168,9 @@ _DESKS = {
     **_desk("alerts.storm", "storm.pk"),
     **_desk("notices.notice", "notice", verbs={"approve": "notices.approve_notice", "cancel": "notices.propose_notice"}),
     **_desk("payments.closure", "closure", whose=ALL, verbs={"cancel": "payments.announce_closure"}),
-    **_desk("delivery.delivery", "'1'", row=False),
-    **_desk("payments.gatewaycall", "'1'", row=False),
-    **_desk("payments.entry", "entry.pk", whose=OFFICE, row=False),
+    **_desk("delivery.delivery"),
+    **_desk("payments.gatewaycall"),
+    **_desk("payments.entry", whose=OFFICE),
     **_desk("payments.billreject", "billrow.pk"),
     **_desk("payments.billsource", "billsource.pk", whose=OFFICE),
     **_desk("payments.reconciliation", "reconciliation.day", whose=OFFICE),
@@ -178,7 +180,7 @@ _DESKS = {
     **_desk("staff.looked", "looked.pk", whose=OFFICE),
     **_desk("staff.staffscope", "scope.pk", whose=OFFICE),
     **_desk("tariffs.tarifforder", "tariff", whose=ALL, verbs={"approve": "tariffs.approve_tarifforder"}),
-    **_desk("reports.sheet", "'1'", whose=ALL, row=False),
+    **_desk("reports.sheet", whose=ALL),
     "staff/customers/customer/<uuid:object_id>/whole/": desk("customers.view_customer", "customer"),
     "staff/customers/account/<uuid:object_id>/whole/": desk("customers.view_account", "account"),
     "staff/customers/account/<uuid:object_id>/ask/": does("metering.view_meter", "account"),

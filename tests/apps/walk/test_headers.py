@@ -52,7 +52,9 @@ def test_headers_of_what_is_not_there(path: str) -> None:
 
 
 def test_headers_of_files_and_of_another_host() -> None:
-    right(Client().get(staticfiles_storage.url("web/app.css")))
+    style = Client().get(staticfiles_storage.url("web/app.css"))
+    right(style)
+    style.close()
     refused = Client().get("/", headers={"Host": "elsewhere.test"})
     assert refused.status_code == 400
     right(refused)

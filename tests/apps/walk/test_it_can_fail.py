@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from django.db.models import Q
 
-from bijoli.complaints.models import Complaint
+from bijoli.complaints.models import Photo
 from bijoli.customers import reads as access
 from bijoli.customers.access import LIVE_SQL
-from bijoli.delivery.models import Notification
+from bijoli.delivery import reads as delivery
 from bijoli.payments import reads as payments
 from bijoli.payments.models import Order
 from tests.apps.staff.conftest import EAST
@@ -35,7 +35,12 @@ def _order_of_anybody(_customer: int, public_id: Any) -> Any:
     return next(iter(payments._views(Order.objects.filter(public_id=public_id))), None)
 
 
+def _photo_of_anybody(_customer: int, _complaint: Any, photo: Any, _now: Any) -> bytes:
+    return bytes(Photo.objects.get(public_id=photo).body)
+
+
 EVERYBODYS = access._MINE.replace("access.customer_id = %(customer)s", "%(customer)s > 0")
+NOTICED = delivery._MINE.replace("WHERE n.customer_id = %(customer)s", "WHERE %(customer)s > 0")
 FOR_EVER = access._MINE.replace(LIVE_SQL, "%(now)s > access.since")
 DETAIL, DESKS = "<str:object_id>/", "bijoli.staff.desks."
 LEAKS: dict[str, Leak] = {
@@ -57,13 +62,13 @@ LEAKS: dict[str, Leak] = {
     ),
     "the head office's log": ("bijoli.staff.scope.Scope.everything", _all, f"staff/staff/looked/{DETAIL}"),
     "an order of anybody": ("bijoli.payments.reads.order", _order_of_anybody, "pay/<uuid:public_id>/"),
-    "notifications of anybody": ("bijoli.delivery.reads._visible", lambda _who: Notification.objects.all(), "n/"),
+    "notifications of anybody": ("bijoli.delivery.reads._MINE", NOTICED, "n/"),
     "accounts of anybody": ("bijoli.customers.reads._MINE", EVERYBODYS, "usage/<uuid:public_id>/"),
     "Home of anybody": ("bijoli.customers.reads._MINE", EVERYBODYS, ""),
     "an access that has ended": ("bijoli.customers.reads._MINE", FOR_EVER, ""),
     "a photo of anybody": (
-        "bijoli.complaints.reads.visible",
-        lambda _who, _now: Complaint.objects.all(),
+        "bijoli.complaints.reads.photo",
+        _photo_of_anybody,
         "help/complaints/<uuid:public_id>/photo/<uuid:photo_id>",
     ),
     "a way out of the site": ("bijoli.web.pages.choices.url_has_allowed_host_and_scheme", lambda *_a, **_b: True, "theme/"),
