@@ -1,5 +1,8 @@
 """Turns changes into alerts: claims, decides, keeps episodes and stages, tells people. Start as many as you like.
 
+Two lanes side by side: one takes all that waits, the urgent first; the other the urgent alone, so that a meter gone dark need not wait for
+the batch of a storm that is in work.
+
 One transaction for a batch: 1. claim  2. read episodes and contexts  3. decide, in order  4. write and tell  5. the changes are done with.
 A crash anywhere leaves the changes where they were, and nothing told.
 """
@@ -11,7 +14,7 @@ import select
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from threading import Event
+from threading import Event, Thread
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -27,7 +30,8 @@ from bijoli.metering import changes
 from bijoli.metering.changes import ChangeRow
 from bijoli.metering.record import CHANNEL
 
-BATCH = 250  # what is urgent waits for the batch that is in work: no longer than this takes
+BATCH = 250
+URGENT_BATCH = 50  # the next that went dark waits for no more than these
 SLEEP_S = 1.0  # a wake-up call may be lost; a change waits no longer than this
 
 log = logging.getLogger(__name__)
@@ -35,40 +39,48 @@ log = logging.getLogger(__name__)
 
 def run(stop: Event) -> None:
     """Watches until `stop` is set. Outlives a restart of the database."""
+    beside = Thread(target=_lane, args=(stop,), kwargs={"urgent": True}, name="urgent", daemon=True)
+    beside.start()
+    _lane(stop, urgent=False)
+    beside.join()
+
+
+def _lane(stop: Event, *, urgent: bool) -> None:
     while not stop.is_set():
         try:
-            _watch(stop)
+            _watch(stop, urgent)
         except (OperationalError, InterfaceError) as error:
             log.warning("the database is away (%s); trying again", type(error).__name__, extra={"event": "database.away"})
             connection.close()
             stop.wait(SLEEP_S)
+    connection.close()
 
 
-def _watch(stop: Event) -> None:
+def _watch(stop: Event, urgent: bool) -> None:
     wakeup = Wakeup(CHANNEL)
     try:
         while not stop.is_set():
-            drain(stop)
+            drain(stop, urgent=urgent)
             if select.select([wakeup], [], [], SLEEP_S)[0]:
                 wakeup.heard()
     finally:
         wakeup.close()
 
 
-def drain(stop: Event | None = None) -> int:
-    """Handles changes until none is left. Returns how many."""
+def drain(stop: Event | None = None, *, urgent: bool = False) -> int:
+    """Handles changes, or the urgent ones, until none is left. Returns how many."""
     handled = 0
-    while not (stop and stop.is_set()) and (taken := step()):
+    while not (stop and stop.is_set()) and (taken := step(urgent)):
         handled += taken
     return handled
 
 
-def step() -> int:
+def step(urgent: bool = False) -> int:
     """Handles one batch in one transaction. Returns how many changes it took; where one of them fails, the others go on without it."""
     rows: list[ChangeRow] = []
     try:
         with transaction.atomic():
-            rows = changes.claim(BATCH, timezone.now())
+            rows = changes.claim(URGENT_BATCH if urgent else BATCH, timezone.now(), urgent=urgent)
             _handle(rows, timezone.now())
     except (OperationalError, InterfaceError):
         raise

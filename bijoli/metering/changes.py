@@ -49,7 +49,7 @@ BESIDE_URGENT = 50  # of the others at most, so that what is urgent is told as s
 _METERS = f"""WITH urgent AS MATERIALIZED (SELECT meter_id FROM metering_change WHERE {URGENT} AND {_READY}
   ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED),
  next AS MATERIALIZED (SELECT meter_id FROM metering_change WHERE {_READY}
-  ORDER BY id LIMIT (SELECT CASE WHEN count(*) = 0 THEN %(limit)s ELSE least({BESIDE_URGENT}, %(limit)s - count(*)) END FROM urgent)
+  ORDER BY id LIMIT (SELECT CASE WHEN count(*) = 0 THEN %(alone)s ELSE least(%(beside)s, %(limit)s - count(*)) END FROM urgent)
   FOR UPDATE SKIP LOCKED),
  meters AS MATERIALIZED (SELECT meter_id FROM urgent UNION SELECT meter_id FROM next)
 SELECT meter_id FROM meters WHERE pg_try_advisory_xact_lock({METER_LOCK}, meter_id)"""
@@ -60,10 +60,14 @@ _ONE = f"""SELECT meter_id, pg_try_advisory_xact_lock({METER_LOCK}, meter_id) FR
  WHERE id = %(id)s AND {_READY} FOR UPDATE SKIP LOCKED"""
 
 
-def claim(limit: int, now: datetime) -> list[ChangeRow]:
-    """Changes of about `limit` meters that no other worker holds, the urgent first, then the oldest. Inside the caller's transaction."""
+def claim(limit: int, now: datetime, *, urgent: bool = False) -> list[ChangeRow]:
+    """Changes of about `limit` meters that no other worker holds, the urgent first, then the oldest. Inside the caller's transaction.
+
+    `urgent`: those with an urgent change alone.
+    """
+    alone, beside = (0, 0) if urgent else (limit, BESIDE_URGENT)
     with connection.cursor() as cursor:
-        cursor.execute(_METERS, {"now": now, "limit": limit})
+        cursor.execute(_METERS, {"now": now, "limit": limit, "alone": alone, "beside": beside})
         meters = [meter for (meter,) in cursor.fetchall()]
         if not meters:
             return []

@@ -42,3 +42,12 @@ def test_beside_what_is_urgent_a_few_others_go_on_and_alone_they_fill_the_batch(
     taken = changes.claim(500, timezone.now())
     assert len(taken) == 1 + changes.BESIDE_URGENT
     assert dark.pk in {row.meter_id for row in taken}
+
+
+def test_the_lane_of_the_urgent_takes_nothing_else_and_leaves_no_change_of_their_meters_behind():
+    storm, dark = households.meter(households.person()), households.meter(households.person())
+    change(storm, balance_paisa=8000, before_paisa=20_000)
+    assert changes.claim(50, timezone.now(), urgent=True) == []
+    change(dark, balance_paisa=-100, before_paisa=200)
+    change(dark, balance_paisa=-100, before_paisa=-100, relay=Relay.OPEN_CREDIT, relay_before=Relay.CLOSED)
+    assert [row.meter_id for row in changes.claim(50, timezone.now(), urgent=True)] == [dark.pk, dark.pk]
