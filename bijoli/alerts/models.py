@@ -35,6 +35,7 @@ class Episode(models.Model):
         indexes = [
             models.Index(fields=["meter", "-opened_at"]),
             models.Index(fields=["created_at"], name="episode_made"),
+            models.Index(fields=["-opened_at"], condition=Q(kind="tamper"), name="episode_tamper"),
         ]
 
     def __str__(self) -> str:

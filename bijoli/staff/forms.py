@@ -102,6 +102,12 @@ class WhyForm(Marked):
     why = forms.CharField(label=_("Reason, for colleagues"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
 
 
+class FindingForm(Marked):
+    """What was found at a meter: its customers read it."""
+
+    why = forms.CharField(label=_("What was found, for the customer to read"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+
+
 class RefForm(Marked):
     """The gateway's own number of a refund."""
 

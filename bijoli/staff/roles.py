@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 PEOPLE = ("customers.view_customer", "customers.view_account")
 METERS = ("metering.view_meter", "metering.view_meterevent")
 TOLD = ("delivery.view_notification", "alerts.view_dispute")
+TAMPERS = ("alerts.view_episode", "alerts.change_episode")
 WORKS = ("alerts.view_workorder", "alerts.view_storm")
 APPROVES_WORK = (*WORKS, "alerts.approve_workorder")
 CHARGES = ("insight.view_question", "insight.change_question", "insight.view_looked")
@@ -53,6 +54,7 @@ ROLES: dict[str, Role] = {
             *PEOPLE,
             *METERS[:1],
             *TOLD,
+            *TAMPERS[:1],
             *CHARGES,
             *COMPLAINTS,
             *TARIFFS,
@@ -67,12 +69,12 @@ ROLES: dict[str, Role] = {
     ),
     "technical": Role(
         _("Meters and technical"),
-        (*PEOPLE[1:], *METERS, *TOLD, *CHARGES, *COMPLAINTS, *APPROVES_WORK, *NOTICES, *HEALTH, "alerts.change_dispute"),
+        (*PEOPLE[1:], *METERS, *TOLD, *TAMPERS, *CHARGES, *COMPLAINTS, *APPROVES_WORK, *NOTICES, *HEALTH, "alerts.change_dispute"),
     ),
     "operations": Role(
         _("Operations and integration"),
         (
-            *(*METERS, *MACHINES, *APPROVES_WORK, *CHARGES[2:], *CLOSES, *ANNOUNCES, *HEALTH),
+            *(*METERS, *TAMPERS, *MACHINES, *APPROVES_WORK, *CHARGES[2:], *CLOSES, *ANNOUNCES, *HEALTH),
             *("ingest.change_gateway", "ingest.change_reject", *HANDLES_BILLS, "payments.change_billsource"),
         ),
     ),
@@ -85,7 +87,7 @@ ROLES: dict[str, Role] = {
     "administrator": Role(
         _("Administrator"),
         (
-            *(*PEOPLE, *METERS, *TOLD, *CHARGES, *COMPLAINTS, *APPROVES_WORK, *MACHINES, *ANNOUNCES, *HEALTH, *WATCHERS),
+            *(*PEOPLE, *METERS, *TOLD, *TAMPERS, *CHARGES, *COMPLAINTS, *APPROVES_WORK, *MACHINES, *ANNOUNCES, *HEALTH, *WATCHERS),
             *dict.fromkeys((*PROPOSES, *APPROVES)),
             *dict.fromkeys((*PAYS_BACK, *LETS_GO, *CLOSES, *WRITES)),
             *("alerts.change_dispute", "ingest.change_gateway", "ingest.change_reject", "payments.change_billsource"),

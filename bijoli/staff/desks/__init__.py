@@ -13,6 +13,7 @@ ORDER = (
     "told",
     "unmapped",
     "meters",
+    "tampers",
     "works",
     "people",
     "tariffs",

@@ -117,6 +117,7 @@ class Place:
     def _worked(self) -> None:
         times = {"begins_at": self.now, "ends_at": self.now + timedelta(hours=2)}
         self.work = WorkOrder.objects.create(meter=self.meter, division=self.division, note=self.words, **times)
+        self.tamper = Episode.objects.create(meter=self.meter, kind="tamper", opened_at=self.now, memory={"classes": ["tamper_cover"]})
         self.storm = Storm.objects.create(feeder=self.feeder, kind="low", began_at=self.now, episodes=77)
         words = {"title": {"bn": self.words, "en": self.words}, "body": {"bn": self.words, "en": self.words}, "feeders": [self.feeder]}
         sent = {"send_at": self.now, "expires_at": self.now + timedelta(hours=9), "counted": 1, "proposed_by": self.colleague}
@@ -170,7 +171,7 @@ class Place:
         """All of hers that somebody could change; and that nothing was added to it."""
         hers: list[Any] = [self.customer, self.device, self.account, self.bill, self.order, self.complaint, self.invitation]
         hers += [self.refund, self.work, self.storm, self.notice, self.closure, self.dispute, self.question, self.notification]
-        hers += [self.payment, self.reconciliation]
+        hers += [self.payment, self.reconciliation, self.tamper]
         rows: list[Any] = [type(one)._base_manager.filter(pk=one.pk).values().get() for one in hers]
         rows += [list(model.objects.order_by("pk").values()) for model in (Vend, Line, Invitation, Notice, WorkOrder, Closure, Refund)]
         rows += [list(self.account.access.order_by("pk").values()), list(UserSession.objects.filter(user=self.customer).values("pk"))]

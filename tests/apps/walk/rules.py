@@ -159,6 +159,8 @@ _DESKS = {
     **_desk("delivery.notification", "notification", lists=False),
     **_desk("metering.meterevent", "event.pk"),
     **_desk("complaints.complaint", "complaint", verbs=_MOVES),
+    **_desk("alerts.episode", "tamper.pk"),
+    "staff/alerts/episode/<int:object_id>/finding/": does("alerts.change_episode", "tamper.pk"),
     **_desk("alerts.dispute", "dispute", verbs={"answer": "alerts.change_dispute"}),
     **_desk("insight.question", "question", verbs={"answer": "insight.change_question"}),
     **_desk("insight.looked", "'1'", row=False),
