@@ -70,6 +70,7 @@ def test_complaints_of_the_account_stand_apart(look: tuple[BrowserContext, str])
     page.locator("button[name=wanted]").click()
     seen(page, f"complaint-followed-{called}")
     page.locator("button[name=wanted][value='0']").click()
+    expect(page.locator("button[name=wanted][value='1']")).to_be_visible()
     page.close()
 
 

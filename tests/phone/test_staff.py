@@ -101,7 +101,8 @@ def test_a_dispute_goes_to_staff_and_its_answer_comes_back(site: Site, browser: 
         seen(customer, f"wrong-sent-{tag}")
 
         enter(site, staff, f"0173400{number:04}", invitation.group(1), tag)
-        look_around(staff, number, tag)
+        if tag in ("bn-light", "en-dark"):  # each language and each theme once
+            look_around(staff, number, tag)
         unkept(staff)
         staff.goto("/staff/alerts/dispute/?state=open")
         staff.locator("tbody a").first.click()
@@ -169,6 +170,7 @@ def look_around(page: Page, number: int, tag: str) -> None:
     tariffs = ("tariffs/tarifforder", "tariffs/tarifforder/class/LT-A", "tariffs/tarifforder/class/LT-E/propose")
     others = (
         "alerts/dispute",
+        "alerts/episode",
         "metering/meterevent",
         "ingest/reject",
         "ingest/gateway",
