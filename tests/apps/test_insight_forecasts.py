@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -269,9 +268,9 @@ def test_a_meter_that_took_anothers_place_is_not_known_until_the_night(large: Me
 
 
 def test_the_app_plugs_it_in() -> None:
-    plug(Nobody())
-    apps.get_app_config("insight").ready()
-    assert isinstance(plug(Nobody()), Forecaster)
+    at_start = plug(Nobody())
+    plug(at_start)
+    assert isinstance(at_start, Forecaster)
 
 
 def test_money_until_a_day(large: Meter, noon: datetime) -> None:

@@ -97,5 +97,5 @@ def test_what_every_page_asks_is_planned_once(page: Client, owner: Customer, pat
         page.get("/" if path == "home" else address(made) + path)
     asked = {said: [now - then for now, then in zip(after, before.get(said, (0, 0)), strict=True)] for said, after in plans().items()}
     often = {said: counts for said, counts in asked.items() if sum(counts) >= ASKED - TRIED}
-    assert len(often) >= 3
+    assert len(often) >= 2
     assert {said: counts for said, counts in often.items() if counts[0] > TRIED} == {}

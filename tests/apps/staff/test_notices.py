@@ -153,10 +153,11 @@ def test_delays_failures_and_silent_phones_are_shown_by_kind_and_hour(member):
     pushed(1, status="displayed", queued_at=now, sent_at=now + timedelta(milliseconds=500), displayed_at=now + timedelta(milliseconds=900))
     pushed(1, status="failed", reason="HTTP 410")
     page = member("operations").client.get("/staff/delivery/delivery/")
-    kinds, hours, failed, silent = page.context["sections"]
+    kinds, hours, beside, failed, silent = page.context["sections"]
     assert [cell.text for cell in kinds.rows[0]][:6] == ["Balance is low", "5", "4", "1", "1", "0"]
     assert [cell.text for cell in kinds.rows[0]][7:] == ["0.50 · 0.50 s", "0.40 · 0.40 s"]
     assert sum(int(row[1].text) for row in hours.rows) == 5
+    assert not beside.rows
     assert [cell.text for cell in failed.rows[0]][1:] == ["failed", "the phone has ended its subscription", "1"]
     assert [cell.text for cell in silent.rows[0]][1:] == ["3", "1"]
     assert member("operations").client.get("/staff/delivery/delivery/?kind=low").context["chosen"] == "low"

@@ -117,7 +117,8 @@ class Place:
     def _worked(self) -> None:
         times = {"begins_at": self.now, "ends_at": self.now + timedelta(hours=2)}
         self.work = WorkOrder.objects.create(meter=self.meter, division=self.division, note=self.words, **times)
-        self.tamper = Episode.objects.create(meter=self.meter, kind="tamper", opened_at=self.now, memory={"classes": ["tamper_cover"]})
+        signal = {"opened": int(self.now.timestamp()), "classes": ["tamper_cover"], "counter": 1}
+        self.tamper = Episode.objects.create(meter=self.meter, kind="tamper", opened_at=self.now, memory=signal)
         self.storm = Storm.objects.create(feeder=self.feeder, kind="low", began_at=self.now, episodes=77)
         words = {"title": {"bn": self.words, "en": self.words}, "body": {"bn": self.words, "en": self.words}, "feeders": [self.feeder]}
         sent = {"send_at": self.now, "expires_at": self.now + timedelta(hours=9), "counted": 1, "proposed_by": self.colleague}
