@@ -222,9 +222,13 @@ async function warm() {
 }
 
 // An account was left, or a role is another one now: what was kept before goes with the first answer that says so, whatever page it is
-async function forgetOthers(answer) {
+let forgetting = Promise.resolve(); // one answer after the other: two at once would each throw away what the other has kept
+function forgetOthers(answer) {
   const now = answer.headers.get("X-Kept-For");
-  if (!now) return;
+  return now ? (forgetting = forgetting.catch(() => {}).then(() => forgetUnless(now))) : Promise.resolve();
+}
+
+async function forgetUnless(now) {
   const before = await (await (await caches.open(PAGES)).match(KEPT_FOR))?.text();
   if (before === now) return;
   await caches.delete(PAGES);
