@@ -102,6 +102,8 @@ def test_a_phone_forgets_an_account_that_was_left(house: House, browser: Browser
         page.goto("/")
         expect(page.locator("body[data-offline]")).to_be_attached()
         context.set_offline(False)
+        page.close()  # it would load itself anew
+        page = context.new_page()
         page.goto("/help/complaints/")
         page.locator("a.item").first.click()
         expect(page.locator("form[action$='/say']")).to_have_count(0)
