@@ -64,8 +64,10 @@ def _let_go(who: int, now: datetime) -> None:
         "is_active": False,
         "quiet_from": None,
         "quiet_until": None,
+        "email": "",
+        "email_waiting": "",
+        "by_email": False,
     }
-    gone |= {"email": "", "email_waiting": "", "by_email": False}
     Customer.objects.filter(pk=who).update(**gone, last_login=None)
     deeds.note("deleted", who, now)
     erased.send(sender=Customer, customer_id=who)
