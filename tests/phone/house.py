@@ -1,5 +1,5 @@
 """Bijoli as it runs in earnest, on free ports of this machine: the site and its processes, one database, and around it pretend outsiders:
-the push service, the gateways, a head-end."""
+the push service, the gateways, a head-end, a mail server."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ from bijoli.core.tariff import energy_cost
 from bijoli.simulator.paygates.server import environment as paygates
 from bijoli.simulator.vending.listen import environment as headend
 from bijoli.tariffs.reads import file_book
+from tests.mailpeer import MailPeer
 from tests.paygates import Gates
 from tests.processes import CHECKOUT, Process, answers, free_port, manage, wait_until
 
@@ -92,6 +93,8 @@ class House:
 
     def __enter__(self) -> House:
         with ExitStack() as stack:
+            self.post = stack.enter_context(MailPeer())
+            self.env["BIJOLI_EMAIL"] = self.post.file(self.folder)
             self.command("migrate", "--verbosity=0")
             self.command("load", str(self._register()))
             self.token = self.command("gateway", self.folder.name).split()[-1]

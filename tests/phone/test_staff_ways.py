@@ -13,7 +13,7 @@ import pypdfium2
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.phone.chromium import accessible, phone
+from tests.phone.chromium import PICTURES, accessible, phone, picture
 from tests.phone.house import DHAKA, House
 from tests.phone.test_console import enter
 from tests.phone.test_staff import DESK
@@ -82,6 +82,15 @@ def looked_at(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, page.url
 
 
+def pictured(page: Page, name: str) -> None:
+    """At a desk and on a phone."""
+    looked_at(page)
+    page.screenshot(path=PICTURES / f"staff-{name}-desk.png", animations="disabled")
+    picture(page, f"staff-{name}")
+    looked_at(page)
+    page.set_viewport_size(DESK)
+
+
 def when(hours: float) -> str:
     """A time from now as a form takes it."""
     return f"{datetime.now(DHAKA) + timedelta(hours=hours):%Y-%m-%dT%H:%M}"
@@ -114,6 +123,31 @@ def test_our_own_work_explains_a_signal_of_the_meter(house: House, desk: Desk) -
         looked_at(page)
         page.goto("/staff/staff/looked/")
         expect(page.locator("tbody tr", has_text="সালমা বেগম").first).to_be_visible()
+
+
+def test_a_signal_is_looked_into_and_the_finding_told(house: House, desk: Desk) -> None:
+    somebody, found = house.person(), f"ঢাকনা লাগানো হয়েছে ({desk.number})"
+    house.event(somebody.homes[2], "251")
+    house.wait_for(somebody, "T1", "made_at")
+    with walk(desk.first) as page:
+        page.goto("/staff/")
+        page.locator("a[href='/staff/alerts/episode/']").first.click()
+        expect(page.locator("tbody tr").first).to_be_visible()
+        pictured(page, f"signals-{desk.language}")
+        page.locator("tbody a").first.click()
+        expect(page.locator("dl.facts", has_text=somebody.homes[2].meter)).to_be_visible()
+        pictured(page, f"signal-{desk.language}")
+        page.locator("form[action$='/finding/'] textarea").fill(found)
+        page.locator("form[action$='/finding/'] button").click()
+        expect(page.locator("main", has_text=found)).to_be_visible()
+        expect(page.locator("form[action$='/finding/']")).to_have_count(0)
+        looked_at(page)
+    [row] = house.rows(
+        """SELECT e.closed_at IS NOT NULL AS closed FROM alerts_episode e JOIN metering_meter m ON m.id = e.meter_id
+           WHERE m.number = %s AND e.kind = 'tamper'""",
+        somebody.homes[2].meter,
+    )
+    assert row == {"closed": True}
 
 
 def told_of_tamper(house: House, number: str) -> list[dict[str, object]]:
