@@ -17,11 +17,13 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
+from django.db import transaction
 from django.dispatch import Signal
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from bijoli.customers import deeds
 from bijoli.customers.agents import called
 from bijoli.customers.models import Customer
 
@@ -108,9 +110,12 @@ def end(customer_id: int, handle: str) -> bool:
     return bool(found)
 
 
-def end_all(customer_id: int) -> None:
-    """Signs every device out, this one too."""
-    get_adapter().end_sessions(_of(customer_id))
+def end_all(customer_id: int, by_utility: datetime | None = None) -> None:
+    """Signs every device out, this one too. `by_utility`: when staff did it, for the customer's list of deeds."""
+    with transaction.atomic():
+        if by_utility is not None:
+            deeds.note("signed out", customer_id, by_utility)
+        get_adapter().end_sessions(_of(customer_id))
     left_everywhere.send(sender=Customer, customer_id=customer_id)
 
 

@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 PEOPLE = ("customers.view_customer", "customers.view_account")
+SIGNS_OUT = ("customers.change_customer",)
 METERS = ("metering.view_meter", "metering.view_meterevent")
 TOLD = ("delivery.view_notification", "alerts.view_dispute")
 TAMPERS = ("alerts.view_episode", "alerts.change_episode")
@@ -52,6 +53,7 @@ ROLES: dict[str, Role] = {
         _("Customer service"),
         (
             *PEOPLE,
+            *SIGNS_OUT,
             *METERS[:1],
             *TOLD,
             *TAMPERS[:1],
@@ -87,7 +89,8 @@ ROLES: dict[str, Role] = {
     "administrator": Role(
         _("Administrator"),
         (
-            *(*PEOPLE, *METERS, *TOLD, *TAMPERS, *CHARGES, *COMPLAINTS, *APPROVES_WORK, *MACHINES, *ANNOUNCES, *HEALTH, *WATCHERS),
+            *(*PEOPLE, *SIGNS_OUT, *METERS, *TOLD, *TAMPERS, *CHARGES, *COMPLAINTS, *APPROVES_WORK, *MACHINES, *ANNOUNCES, *HEALTH),
+            *WATCHERS,
             *dict.fromkeys((*PROPOSES, *APPROVES)),
             *dict.fromkeys((*PAYS_BACK, *LETS_GO, *CLOSES, *WRITES)),
             *("alerts.change_dispute", "ingest.change_gateway", "ingest.change_reject", "payments.change_billsource"),

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from bijoli.customers import rolewords
+from bijoli.customers import deedwords, rolewords
 from bijoli.customers.models import Deed
 from bijoli.staff.base import StaffAdmin
 from bijoli.staff.desks import say
@@ -18,32 +18,16 @@ from bijoli.staff.scope import Scope
 from bijoli.staff.site import site
 
 
-def names() -> dict[str, str]:
-    return {
-        "linked": gettext("Added an account"),
-        "left": gettext("Took an account off the list"),
-        "invited": gettext("Invited somebody"),
-        "accepted": gettext("Accepted an invitation"),
-        "declined": gettext("Declined an invitation"),
-        "withdrawn": gettext("Took an invitation back"),
-        "changed": gettext("Changed the end of an access"),
-        "ended": gettext("Ended somebody's access"),
-        "consent": gettext("Consent given or taken back"),
-        "download": gettext("Downloaded all data"),
-        "deleted": gettext("Deleted the account in the app"),
-    }
-
-
 class WhatFilter(SimpleListFilter):
     title = _("What")
     parameter_name = "what"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return list(names().items())
+        return list(deedwords.names().items())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         chosen = self.value() or ""
-        return queryset.filter(what=chosen) if chosen in names() else queryset
+        return queryset.filter(what=chosen) if chosen in deedwords.names() else queryset
 
 
 class DeedDesk(StaffAdmin):
@@ -65,7 +49,7 @@ class DeedDesk(StaffAdmin):
 
     @display(description=_("What"))
     def what_(self, row: Deed) -> str:
-        return names().get(row.what, row.what)
+        return deedwords.name(row.what)
 
     @display(description=_("Who"))
     def who(self, row: Deed) -> str:

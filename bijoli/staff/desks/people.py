@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.admin import display
 from django.contrib.admin.utils import label_for_field
 from django.db.models import QuerySet
@@ -15,6 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bijoli.alerts.models import Dispute
+from bijoli.customers import sessions
 from bijoli.customers.access import live
 from bijoli.customers.models import Access, Account, Customer
 from bijoli.delivery.models import Device, Notification
@@ -31,7 +33,7 @@ from bijoli.staff.site import site
 from bijoli.web import asked
 
 LATEST = 30
-METER = "metering.view_meter"
+METER, SIGN_OUT = "metering.view_meter", "customers.change_customer"
 
 
 class WholeAdmin(ByNumber):
@@ -104,6 +106,29 @@ class CustomerDesk(WholeAdmin):
         if self.may(request, "staff.view_looked"):
             found.append(seen.of(customer_id=row.pk))
         return found
+
+    def verbs(self, request: HttpRequest, row: Customer) -> list[Verb]:
+        found = super().verbs(request, row)
+        if self.may(request, SIGN_OUT):
+            words = gettext(
+                "For a lost or stolen phone: every device with this number is out at once and gets no more alerts. "
+                "Whoever holds the SIM card can sign in again, so it must be blocked by its operator first."
+            )
+            url = reverse("admin:customers_customer_signout", args=[row.public_id])
+            found.append(deeds.verb("signout", gettext("Sign out everywhere"), url, words, danger=True))
+        return found
+
+    def more_urls(self) -> list[URLPattern]:
+        url = path("<uuid:object_id>/signout/", self.guarded(self.signout, "signout"), name="customers_customer_signout")
+        return [*super().more_urls(), url]
+
+    def signout(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """POST: ends all sessions of the customer, who reads of it in their own list."""
+        deeds.allowed(self, request, SIGN_OUT)
+        row = self.get_object(request, str(object_id))
+        sessions.end_all(row.pk, by_utility=timezone.now())
+        messages.success(request, gettext("Every device of this customer is signed out."))
+        return HttpResponseRedirect(self.url_of(row))
 
     def _accounts(self, row: Customer, scope: Scope) -> Section:
         mine = Access.objects.filter(live(timezone.now()), scope.account("account__"), customer=row)

@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from bijoli.core import bangla
-from bijoli.customers import consents, deeds, erasing, holdings, onetime, passkeys
+from bijoli.customers import consents, deeds, deedwords, erasing, holdings, onetime, passkeys
 from bijoli.customers.forms import CodeForm
 from bijoli.customers.limits import TooOften
 from bijoli.customers.pages.own import called, own_page
@@ -154,19 +154,7 @@ def _asked(purpose: str) -> tuple[str, str]:
 
 def _done(view: deeds.DeedView) -> str:
     facts = view.facts
-    consent = gettext("Agreed to: %(what)s") if facts.get("given") else gettext("Took back: %(what)s")
-    words = {
-        "linked": gettext("Added an account"),
-        "left": gettext("Took an account off the list"),
-        "invited": gettext("Invited somebody"),
-        "accepted": gettext("Accepted an invitation"),
-        "declined": gettext("Declined an invitation"),
-        "withdrawn": gettext("Took an invitation back"),
-        "changed": gettext("Changed the end of an access"),
-        "ended": gettext("Ended somebody's access"),
-        "email": gettext("Confirmed an e-mail address"),
-        "no email": gettext("Removed the e-mail address"),
-        "download": gettext("Downloaded all data"),
-        "consent": consent % {"what": _asked(facts["purpose"])[0]} if re.fullmatch("sms|email|research", str(facts.get("purpose"))) else "",
-    }
-    return words.get(view.what, view.what)
+    if re.fullmatch("sms|email|research", str(facts.get("purpose"))):
+        consent = gettext("Agreed to: %(what)s") if facts.get("given") else gettext("Took back: %(what)s")
+        return consent % {"what": _asked(facts["purpose"])[0]}
+    return deedwords.name(view.what)

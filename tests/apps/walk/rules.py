@@ -184,6 +184,7 @@ _DESKS = {
     **_desk("tariffs.tarifforder", "tariff", whose=ALL, verbs={"approve": "tariffs.approve_tarifforder"}),
     **_desk("reports.sheet", whose=ALL),
     "staff/customers/customer/<uuid:object_id>/whole/": desk("customers.view_customer", "customer"),
+    "staff/customers/customer/<uuid:object_id>/signout/": does("customers.change_customer", "customer"),
     "staff/customers/account/<uuid:object_id>/whole/": desk("customers.view_account", "account"),
     "staff/customers/account/<uuid:object_id>/ask/": does("metering.view_meter", "account"),
     "staff/metering/meter/<str:object_id>/why/": desk("metering.view_meter", "meter.pk"),
