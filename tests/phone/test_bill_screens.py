@@ -14,8 +14,9 @@ from playwright.sync_api import Browser, BrowserContext, expect
 from bijoli.core.money import to_taka
 from bijoli.core.tariff import charge
 from bijoli.tariffs.reads import file_book
+from tests.phone.chromium import LOOKS
 from tests.phone.house import DHAKA, Home, House, Person
-from tests.phone.test_screens import LOOKS, looking, seen
+from tests.phone.test_screens import looking, seen
 
 pytestmark = pytest.mark.phone
 UNITS = (182, 214, 305, 341, 268, 226)  # kWh of six months, the last one the latest

@@ -7,16 +7,17 @@ import re
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.phone.chromium import LOOKS
 from tests.phone.test_signin_pages import Site
 from tests.phone.test_staff import app, open_page, said, seen, sign_in, site
 
 __all__ = ["site"]
 pytestmark = pytest.mark.phone
-NUMBERS = {("bn", "light"): 51, ("en", "dark"): 52}
+NUMBERS = {("bn", "light"): 51, ("en", "dark"): 52, ("bn", "dark"): 53, ("en", "light"): 54}
 LANGUAGE = "from bijoli.customers.models import *; Customer.objects.filter(phone='+880173400{number:04}').update(language='{language}')"
 
 
-@pytest.mark.parametrize(("language", "look"), list(NUMBERS))
+@pytest.mark.parametrize(("language", "look"), LOOKS)
 def test_from_the_queue_to_the_customer(site: Site, browser: Browser, language: str, look: str) -> None:
     number, tag = NUMBERS[language, look], f"{language}-{look}"
     said("shell", "-v0", "-c", f"from tests.phone.complained import complained; complained({number}, '{language}')")

@@ -9,11 +9,12 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.phone.chromium import phone, poll
+from tests.phone.chromium import LOOKS, phone, poll
 from tests.phone.house import House, Person
 from tests.phone.sold import sells
 from tests.phone.test_chromium import sign_in
-from tests.phone.test_screens import LOOKS, looking, seen
+from tests.phone.test_screens import looking, seen
+from tests.processes import wait_until
 
 pytestmark = pytest.mark.phone
 NEW = "/help/complaints/new/"
@@ -165,6 +166,8 @@ def test_without_a_connection_it_is_kept_and_sent_once(house: House, browser: Br
     seen_rows += " WHERE c.text = %s GROUP BY c.id"
     assert house.rows(seen_rows, text) == []
     context.set_offline(False)
+    wait_until("the complaint, sent by itself", lambda: house.rows(seen_rows, text))
+    page = context.new_page()  # the kept one is just loading itself anew
     page.goto("/help/complaints/")
     expect(page.locator("main a.item")).to_have_count(1)
     for _ in range(2):

@@ -7,12 +7,13 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.phone.chromium import LOOKS
 from tests.phone.test_signin_pages import Site
 from tests.phone.test_staff import app, open_page, said, seen, sign_in, site
 
 __all__ = ["site"]
 pytestmark = pytest.mark.phone
-NUMBERS = {("bn", "light"): 61, ("en", "dark"): 62}
+NUMBERS = {("bn", "light"): 61, ("en", "dark"): 62, ("bn", "dark"): 63, ("en", "light"): 64}
 LANGUAGE = "from bijoli.customers.models import *; Customer.objects.filter(phone='+880173400{number:04}').update(language='{language}')"
 SEND = """
 from bijoli.alerts.models import Episode
@@ -23,7 +24,7 @@ send_due(timezone.now(), lambda: True)
 """
 
 
-@pytest.mark.parametrize(("language", "look"), list(NUMBERS))
+@pytest.mark.parametrize(("language", "look"), LOOKS)
 def test_from_the_look_up_to_home(site: Site, browser: Browser, language: str, look: str) -> None:
     number, tag = NUMBERS[language, look], f"{language}-{look}"
     said("shell", "-v0", "-c", f"from tests.phone.complained import complained; complained({number}, '{language}')")

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
+from tests.phone.chromium import LOOKS
 from tests.phone.house import House
-from tests.phone.test_screens import LOOKS, looking, seen
+from tests.phone.test_screens import looking, seen
 from tests.processes import wait_until
 
 pytestmark = pytest.mark.phone

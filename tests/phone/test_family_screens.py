@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.phone.chromium import poll
+from tests.phone.chromium import LOOKS, poll
 from tests.phone.house import House, Person
-from tests.phone.test_screens import LOOKS, looking, seen
+from tests.phone.test_screens import looking, seen
 
 pytestmark = pytest.mark.phone
 
@@ -68,6 +68,7 @@ def test_complaints_of_the_account_stand_apart(look: tuple[BrowserContext, str])
     expect(page.locator("form[action$='/follow']")).to_be_visible()
     expect(page.locator("form[action$='/say']")).to_have_count(0)
     page.locator("button[name=wanted]").click()
+    expect(page.locator("button[name=wanted][value='0']")).to_be_visible()
     seen(page, f"complaint-followed-{called}")
     page.locator("button[name=wanted][value='0']").click()
     expect(page.locator("button[name=wanted][value='1']")).to_be_visible()

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
+from tests.phone.chromium import LOOKS
 from tests.phone.house import DAY_S, Home, House, Person
-from tests.phone.test_screens import LOOKS, looking, seen
+from tests.phone.test_screens import looking, seen
 
 pytestmark = pytest.mark.phone
 EDGES_KWH = (50, 75, 200, 300, 400, 600)

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.phone.chromium import PICTURES, SIZE, Wire, phone
+from tests.phone.chromium import LOOKS, PICTURES, SIZE, Wire, phone
 from tests.phone.house import House, Person
 from tests.phone.sold import sells
 from tests.phone.test_chromium import sign_in
-from tests.phone.test_screens import LOOKS, looking, seen
+from tests.phone.test_screens import looking, seen
 
 pytestmark = pytest.mark.phone
 LATER_PAGE = 15_000  # bytes on the wire

@@ -10,12 +10,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.phone.chromium import accessible, phone, picture
+from tests.phone.chromium import LOOKS, accessible, phone, picture
 from tests.phone.house import House, Person
 from tests.phone.test_chromium import sign_in
 
 pytestmark = pytest.mark.phone
-LOOKS = [(language, theme) for language in ("bn", "en") for theme in ("light", "dark")]
 SCREENS = {
     "home": "/",
     "notifications": "/n/",
@@ -78,7 +77,8 @@ def address(page: Page, path: str) -> str:
 
 def seen(page: Page, name: str) -> None:
     """Looks at the page as a person and as axe."""
-    page.wait_for_load_state("networkidle")
+    page.wait_for_load_state("load")
+    page.evaluate("document.fonts.ready.then(() => true)")
     picture(page, name)
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert wide <= 0, f"{page.url} is {wide} px too wide"

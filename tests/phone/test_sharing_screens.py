@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.phone.chromium import LOOKS
 from tests.phone.house import House, Person
-from tests.phone.test_screens import LOOKS, looking, seen
+from tests.phone.test_screens import looking, seen
 
 pytestmark = pytest.mark.phone
 PAGES = {

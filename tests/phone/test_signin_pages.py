@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.phone.chromium import accessible, phone, picture
+from tests.phone.chromium import LOOKS, accessible, phone, picture
 from tests.processes import CHECKOUT, Process, answers, free_port, wait_until
 
 pytestmark = pytest.mark.phone
@@ -78,7 +78,7 @@ def seen(page: Page, name: str) -> None:
     page.evaluate("document.documentElement.style.fontSize = ''")
 
 
-@pytest.mark.parametrize(("language", "look"), [each for each in NUMBERS if each[1] != "plain"])
+@pytest.mark.parametrize(("language", "look"), LOOKS)
 def test_in_by_code_then_by_finger_and_out(site: Site, browser: Browser, language: str, look: str) -> None:
     number, tag = site.person(language, look), f"{language}-{look}"
     context = phone(browser, site.url, color_scheme=look, locale="bn-BD" if language == "bn" else "en-GB")

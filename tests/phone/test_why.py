@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.phone.chromium import Wire, accessible, phone, picture
+from tests.phone.chromium import LOOKS, Wire, accessible, phone, picture
 from tests.phone.house import DHAKA, House, Person
 from tests.phone.test_chromium import sign_in
-from tests.phone.test_screens import LOOKS
 
 pytestmark = pytest.mark.phone
 DAYS, TAKEN = 40, 3
@@ -30,7 +29,6 @@ def taken_on() -> str:
 
 
 def looked_at(page: Page, name: str) -> None:
-    page.wait_for_load_state("networkidle")
     picture(page, name)
     for width in (320, 360, 1280):
         page.set_viewport_size({"width": width, "height": 740})
