@@ -15,9 +15,12 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from bench import cluster, fleet, stafftown, staffwalk
-from bench.staffdoor import Desk
+
+if TYPE_CHECKING:
+    from bench.staffdoor import Desk
 
 HOMES = 1_300_000
 FIRST_PHONE = 1_300_000_000  # 01300-000000
@@ -63,6 +66,7 @@ def measured(division: str) -> dict[str, float]:
 
     compile_catalogue()
     call_command("collectstatic", verbosity=0, interactive=False)
+    from bench.staffdoor import Desk
     from tests.processes import Process
 
     timer = [sys.executable, "-m", "bench.staff", "timer"]

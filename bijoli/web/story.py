@@ -16,6 +16,7 @@ from bijoli.core import bangla
 from bijoli.customers.reads import AccountView
 from bijoli.customers.seen import begins
 from bijoli.delivery.views import NotificationView
+from bijoli.delivery.words import storm
 from bijoli.insight import reads as insight
 from bijoli.metering import reads as metering
 from bijoli.web import coachcard, slabstory, timeline
@@ -101,6 +102,7 @@ def facts(view: NotificationView) -> list[tuple[str, str]]:
         (gettext("Time of the reading"), when(view.at) if view.kind not in UNMEASURED and view.code != "C0" else ""),
         (gettext("Amount"), taka(_number(known, "paisa")) if view.kind in ("pay", "bill") else ""),
         (gettext("Number"), str(known.get("number", "")) if view.kind == "pay" else ""),
+        (gettext("Accounts"), ", ".join(storm.rest(known)) if view.kind == "storm" else ""),
     ]
     return [(name, value) for name, value in rows if value]
 

@@ -153,7 +153,8 @@ def test_the_page_of_the_notice_and_the_list_open(client, rahima):
     low(street(60, people=[rahima] * 5))
     client.force_login(rahima)
     notice = Notification.objects.get(kind="storm", superseded_at=None)
-    assert client.get(f"/n/{notice.public_id}/").status_code == 200
+    page = client.get(f"/n/{notice.public_id}/").content.decode()
+    assert [name for _meter, name, _digits in notice.facts["places"] if name not in page] == []
     listed = client.get("/n/").content.decode()
     assert "and 2 more" in listed
     assert listed.count("Told in one notice for your line") == 5

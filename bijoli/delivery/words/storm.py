@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.translation import gettext as _
 
 from bijoli.delivery.words.said import Said, Words
@@ -31,11 +33,21 @@ def _tamper() -> tuple[str, str, str]:
 
 def _places(said: Said) -> str:
     """ "Home, meter •••• 1234, Shop and 2 more"."""
-    named = [_("Meter •••• %(last)s") % {"last": name} if digits else str(name) for _id, name, digits in said.facts.get("places", [])]
+    named = _names(said.facts)
     listed = ", ".join(named[:NAMED])
     return (
         listed if len(named) <= NAMED else _("%(places)s and %(count)s more") % {"places": listed, "count": said.count(len(named) - NAMED)}
     )
+
+
+def rest(facts: dict[str, Any]) -> list[str]:
+    """All of the person's meters that the notice is about, where the words leave some of them out."""
+    named = _names(facts)
+    return named if len(named) > NAMED else []
+
+
+def _names(facts: dict[str, Any]) -> list[str]:
+    return [_("Meter •••• %(last)s") % {"last": name} if digits else str(name) for _id, name, digits in facts.get("places", [])]
 
 
 def _many(said: Said) -> str:
