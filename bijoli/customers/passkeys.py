@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from django.utils.crypto import salted_hmac
 from bijoli.customers.models import Customer
 from bijoli.customers.preferences import one_line
 
+log = logging.getLogger(__name__)
 FRESH = 600  # seconds after a sign-in in which a passkey may be added without another code
 LONGEST_NAME = 40
 MOST = 10
@@ -48,10 +50,15 @@ def entry_options() -> dict[str, Any]:
 
 def enter(request: HttpRequest, credential: str, redirect_url: str | None) -> HttpResponse:
     """Signs in whom the credential proves. Raises PasskeyRefused."""
-    form = _checked(lambda: LoginWebAuthnForm({"credential": _object(credential)}))
+    try:
+        form = _checked(lambda: LoginWebAuthnForm({"credential": _object(credential)}))
+    except PasskeyRefused:
+        log.warning("a passkey did not hold", extra={"event": "signin.wrong_passkey"})
+        raise
     authenticator = form.cleaned_data["credential"]
     login = Login(user=authenticator.user, redirect_url=redirect_url)
     response: HttpResponse = flows.perform_passwordless_login(request, authenticator, login)
+    log.info("signed in by a passkey", extra={"event": "signin.passkey", "customer_id": authenticator.user_id})
     return response
 
 

@@ -11,6 +11,7 @@ so that many at once do not slip through a session that is read and written.
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import Any
 
@@ -28,6 +29,7 @@ from bijoli.customers.models import Customer
 from bijoli.customers.origin import client_address, network
 from bijoli.customers.sessions import for_an_hour
 
+log = logging.getLogger(__name__)
 TRIES, _ = limits.RULES["try one code"][0]
 
 
@@ -42,6 +44,7 @@ class Refused(Exception):
 def _count(*counted: tuple[str, str]) -> None:
     for kind, who in counted:
         if seconds := limits.wait(kind, who, timezone.now()):
+            log.warning("a limit of signing in is reached: %s", kind, extra={"event": "signin.limited"})
             raise Refused(seconds)
 
 
@@ -101,11 +104,14 @@ class SignIn(LoginCodeVerificationProcess):  # type: ignore[misc]
         if constant_time_compare(_proof(code, self.state["nonce"]), self.state["proof"]) and self.user is not None:
             return True
         self.state["failed_attempts"] += 1
+        said = {"event": "signin.wrong", "customer_id": self.user.pk if self.user else None, "count": self.state["failed_attempts"]}
+        log.warning("a wrong code, the %d. of this one", self.state["failed_attempts"], extra=said)
         self._kill() if self.state["failed_attempts"] >= TRIES else self.persist()
         return False
 
     def enter(self, redirect_url: str | None) -> Any:
         """Signs in, and answers with the way to the first page. The code is used up."""
+        log.info("signed in by a code", extra={"event": "signin.code", "customer_id": self.user.pk})
         return self.finish(redirect_url)
 
     def _send(self) -> None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from bijoli.customers import limits
 from bijoli.customers.models import Customer, Limit
+from bijoli.monitor.logs.lines import told
 from tests.apps.signin_steps import CODE, LOGIN, PHONE, ask, codes_in, later
 
 pytestmark = pytest.mark.django_db
@@ -126,3 +127,19 @@ def test_of_twenty_requests_at_the_same_moment_one_goes_ahead():
 
     with ThreadPoolExecutor(20) as pool:
         assert sorted(pool.map(ask_once, range(20))) == [0] + [30] * 19
+
+
+def test_each_sign_in_and_each_refusal_is_a_line_without_the_number(client, customer, sent, caplog):
+    ask(client)
+    (code,) = sent()
+    client.post(CODE, {"code": "000000" if code != "000000" else "111111"})
+    client.post(CODE, {"code": code})
+    lines = [told(record) for record in caplog.records]
+    said = [(one["event"], one["customer_id"]) for one in lines if one["event"].startswith("signin.")]
+    assert said == [("signin.wrong", customer.pk), ("signin.code", customer.pk)]
+    ask(Client())
+    ask(Client())
+    assert told(caplog.records[-2])["event"] == "signin.limited"
+    text = "".join(record.getMessage() for record in caplog.records)
+    assert code not in text
+    assert PHONE[-10:] not in text

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from bijoli.customers import passkeys
 from bijoli.customers.models import Customer, Limit
+from bijoli.monitor.logs.lines import told
 from tests.apps.authenticator import Authenticator
 
 pytestmark = pytest.mark.django_db
@@ -117,6 +118,16 @@ def test_a_signature_works_once_and_in_one_browser(by_code):
     one.post("/accounts/logout/")
     one.post(reverse("passkey_enter"), {"credential": answer})
     assert not signed_in(one)
+
+
+def test_a_passkey_that_holds_and_one_that_does_not_are_lines(by_code, caplog):
+    mine = Authenticator()
+    add(by_code(), mine)
+    enter(browser(), mine, signature=b"no")
+    enter(browser(), mine)
+    lines = [told(record) for record in caplog.records]
+    said = [(one["event"], one.get("customer_id")) for one in lines if "passkey" in one["event"]]
+    assert said == [("signin.wrong_passkey", None), ("signin.passkey", Customer.objects.get().pk)]
 
 
 def test_a_strangers_key_and_a_changed_signature_are_refused(by_code):

@@ -16,7 +16,7 @@ from bijoli.monitor.logs import mask
 # What a line may carry beside its message (`extra=`): names of things of ours, and numbers. Whatever else is given is left out.
 FIELDS = (
     *("method", "route", "status", "ms", "delivery", "stage", "change", "episode", "meter_id", "gateway", "door", "rows"),
-    *("service", "process_name", "pid", "seconds", "count", "source"),
+    *("service", "process_name", "pid", "seconds", "count", "source", "customer_id"),
 )
 
 
