@@ -91,11 +91,12 @@ _STEPS = (
  now() - i * interval '10 days' FROM generate_series(1, 20) i""",
     f"""INSERT INTO complaints_complaint (id, public_id, number, draft, customer_id, account_id, division, category, danger, text, place,
   facts,
- state, submitted_at, promised_at, level, finding, resolved_at, closed_at, reopened, rating) OVERRIDING SYSTEM VALUE
+ state, submitted_at, promised_at, level, finding, resolved_at, closed_at, reopened, rating, private) OVERRIDING SYSTEM VALUE
  SELECT i + 1, gen_random_uuid(), 'C' || lpad(i::text, 12, '0'), gen_random_uuid(), customer, account, division,
   (%(categories)s::text[])[1 + i %% cardinality(%(categories)s::text[])], i %% 130 = 0, 'No light since the morning', '', '[]',
   CASE WHEN open THEN 'assigned' ELSE 'closed' END, at, at + interval '24 hours', 0, CASE WHEN open THEN '' ELSE 'fixed' END,
-  CASE WHEN NOT open THEN at + interval '9 hours' END, CASE WHEN NOT open THEN at + interval '8 days' END, 0, CASE WHEN NOT open THEN 4 END
+  CASE WHEN NOT open THEN at + interval '9 hours' END, CASE WHEN NOT open THEN at + interval '8 days' END, 0, CASE WHEN NOT open THEN 4 END,
+  i %% 5 = 0
  FROM (SELECT *, {_WHEN} AS at, {_WHEN} > now() - interval '2 days' AS open FROM home WHERE i %% 13 = 0) h""",
     """INSERT INTO complaints_entry (complaint_id, at, kind, text, facts, by_id, staff, inside) SELECT c.id, c.submitted_at
   + k * interval '1 hour', (ARRAY['submitted','assigned','resolved'])[k + 1], '', '{}', NULL, k > 0, false

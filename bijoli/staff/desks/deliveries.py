@@ -52,8 +52,8 @@ class DeliveryDesk(StaffAdmin):
             "behind": _span(queue.overdue_s) if queue.overdue_s > LATE_S else "",
             "oldest": _span(queue.oldest_s) if queue.waiting else "",
             "sections": [
-                _table(gettext("By kind, last day"), [(_kind(one), one) for one in kinds]),
-                _table(_hours(kind), [(Cell(_hour(one)), one) for one in flow.by_hour(now, kind)]),
+                _table(gettext("By kind, last day"), gettext("What"), [(_kind(one), one) for one in kinds]),
+                _table(_hours(kind), gettext("When"), [(Cell(_hour(one)), one) for one in flow.by_hour(now, kind)]),
                 _beside(flow.beside(now)),
                 _failed(health.outcomes(now)),
                 _silent(flow.silent(now)),
@@ -77,8 +77,8 @@ def _hour(one: Flow) -> str:
     return say.when(one.hour)
 
 
-def _table(title: str, rows: list[tuple[Cell, Flow]]) -> Section:
-    heads = [gettext("What"), gettext("Pushes"), gettext("Taken"), gettext("Shown"), gettext("Lost"), gettext("In the app only")]
+def _table(title: str, first: str, rows: list[tuple[Cell, Flow]]) -> Section:
+    heads = [first, gettext("Pushes"), gettext("Taken"), gettext("Shown"), gettext("Lost"), gettext("In the app only")]
     heads += [gettext("Decided within"), gettext("Taken within"), gettext("Shown within")]
     found = []
     for name, one in rows:
