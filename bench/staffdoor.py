@@ -12,6 +12,7 @@ from tests.processes import Process
 from tests.site import Browser
 
 RENEW_S = 600  # the extended view holds a quarter of an hour
+IDLE_S = 1.0
 HEADERS = {"Accept-Encoding": "gzip", "Accept-Language": "bn"}
 
 
@@ -43,7 +44,7 @@ class Desk:
         answer = self.browser.form("/staff/prove/", code=f"{hotp_value(secret, int(time.time()) // 30):06}")
         assert answer.status == 302, answer.text
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        self.token, self._opened = "", -RENEW_S
+        self.token, self._opened, self._used = "", -RENEW_S, 0.0
         self.open()
 
     def open(self) -> None:
@@ -72,9 +73,12 @@ class Desk:
 
     def _asked(self, method: str, path: str, body: bytes | None = None, more: dict[str, str] | None = None) -> tuple[Answer, bytes]:
         cookies = "; ".join(f"{one.name}={one.value}" for one in self.browser.cookies)
+        if time.monotonic() - self._used > IDLE_S:  # the server may have hung up meanwhile
+            self.connection.close()
+            self.connection.connect()
         began = time.perf_counter()
         self.connection.request(method, path, body, {**HEADERS, "Cookie": cookies, **(more or {})})
         answer = self.connection.getresponse()
         content = answer.read()
-        ms = (time.perf_counter() - began) * 1000
+        ms, self._used = (time.perf_counter() - began) * 1000, time.monotonic()
         return Answer(answer.status, ms, answer.headers.get("Location", "")), content
