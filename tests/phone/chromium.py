@@ -48,7 +48,7 @@ def chromium() -> Iterator[Browser]:
 
 
 def phone(browser: Browser, url: str, **options: Any) -> BrowserContext:
-    """A phone of its own: cookies, caches and service workers shared with no other."""
+    """A phone of its own: cookies, caches and service workers shared with no other. Nothing moves unless a test says so: it costs."""
     settings = {
         "viewport": SIZE,
         "device_scale_factor": 2,
@@ -56,6 +56,7 @@ def phone(browser: Browser, url: str, **options: Any) -> BrowserContext:
         "is_mobile": True,
         "locale": "bn-BD",
         "timezone_id": "Asia/Dhaka",
+        "reduced_motion": "reduce",
     }
     context = browser.new_context(base_url=url, **(settings | options))
     context.set_default_timeout(WAIT_MS)

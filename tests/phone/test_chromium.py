@@ -56,7 +56,7 @@ def cookies(house: House, browser: Browser, person: Person) -> Any:
 
 @pytest.fixture
 def context(house: House, browser: Browser, cookies: Any) -> Iterator[BrowserContext]:
-    it = phone(browser, house.url, storage_state=cookies)
+    it = phone(browser, house.url, storage_state=cookies, reduced_motion="no-preference")
     yield it
     it.close()
 
