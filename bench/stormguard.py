@@ -87,6 +87,7 @@ def _figures(calm: list[int], during: list[int]) -> dict[str, float]:
     quiet, loud = stormcheck.z2_p95(calm), stormcheck.z2_p95(during)
     same, other = stormcheck.z2_p95(during[::2]), stormcheck.z2_p95(during[1::2])
     print(f"Z2 received to accepted, p95: calm {quiet:.3f} s, storm {loud:.3f} s (other feeders {other:.3f}, the storm's {same:.3f})")
+    print(f"of it until decided: calm {stormcheck.z2_decided_p95(calm):.3f} s, storm {stormcheck.z2_decided_p95(during):.3f} s")
     print(f"load average {os.getloadavg()[0]:.1f}", flush=True)
     found = stormcheck.found({fleet.FIRST + n: kind(n) for n in range(METERS) if of_storm(n)})
     return found | {"storm.z2_p95_ratio": loud / quiet, "storm.z2_p95_s": loud, "storm.z2_calm_p95_s": quiet}
