@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from bijoli.customers import passkeys
+from bijoli.customers.limits import RULES
 from bijoli.customers.models import Customer, Limit
 from bijoli.monitor.logs.lines import told
 from tests.apps.authenticator import Authenticator
@@ -128,6 +129,14 @@ def test_a_passkey_that_holds_and_one_that_does_not_are_lines(by_code, caplog):
     lines = [told(record) for record in caplog.records]
     said = [(one["event"], one.get("customer_id")) for one in lines if "passkey" in one["event"]]
     assert said == [("signin.wrong_passkey", None), ("signin.passkey", Customer.objects.get().pk)]
+
+
+def test_a_network_that_tries_too_often_is_refused_and_is_a_line(caplog):
+    guest = browser()
+    amount = RULES["passkey by network"][0][0]
+    answers = [guest.post(reverse("passkey_enter"), {"credential": "{}"}).status_code for _ in range(amount + 1)]
+    assert answers == [302] * amount + [429]
+    assert [told(record)["event"] for record in caplog.records].count("signin.limited") == 1
 
 
 def test_a_strangers_key_and_a_changed_signature_are_refused(by_code):

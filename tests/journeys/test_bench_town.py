@@ -1,4 +1,4 @@
-"""The towns that the measurements fill by SQL of their own still fit the tables. A small one here; how fast it is, `make bench` says."""
+"""The town in which the staff's pages are measured is filled by SQL of its own, which must still fit the tables. A small one here."""
 
 import json
 import os

@@ -77,8 +77,6 @@ def address(page: Page, path: str) -> str:
 
 def seen(page: Page, name: str) -> None:
     """Looks at the page as a person and as axe."""
-    page.wait_for_load_state("load")
-    page.evaluate("document.fonts.ready.then(() => true)")
     picture(page, name)
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert wide <= 0, f"{page.url} is {wide} px too wide"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
@@ -17,6 +19,7 @@ from bijoli.customers.pages.own import called, own_page, person
 from bijoli.customers.pages.signin import OFFERED, ask, onward, too_often, with_next
 from bijoli.customers.sessions import for_an_hour
 
+log = logging.getLogger(__name__)
 HALF_A_YEAR = 180 * 86_400
 
 
@@ -44,7 +47,10 @@ def enter(request: HttpRequest) -> HttpResponse:
 
 
 def _too_many(request: HttpRequest) -> int:
-    return limits.wait("passkey by network", network(client_address(request)), timezone.now())
+    seconds = limits.wait("passkey by network", network(client_address(request)), timezone.now())
+    if seconds:
+        log.warning("a limit of signing in is reached: passkey by network", extra={"event": "signin.limited"})
+    return seconds
 
 
 @own_page
