@@ -36,6 +36,12 @@ def test_every_device_is_out_at_once(member, phone):
     assert "সাইন আউট করেছে" in client.get("/settings/privacy/").content.decode()
 
 
+def test_looking_at_the_address_ends_nothing(member, phone):
+    customer, client = phone
+    assert member("service", EAST).client.get(f"/staff/customers/customer/{customer.public_id}/signout/").status_code == 403
+    assert client.get("/accounts/profile/").status_code == 200
+
+
 @pytest.mark.parametrize(("role", "division", "status"), [("technical", EAST, 403), ("reporter", EAST, 403), ("service", WEST, 404)])
 def test_not_by_anyone(member, phone, role, division, status):
     customer, client = phone
